@@ -1,0 +1,344 @@
+CREATE TABLE "client_keys" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"client_id" uuid NOT NULL,
+	"kid" text NOT NULL,
+	"alg" text NOT NULL,
+	"thumbprint" text NOT NULL,
+	"jwk" jsonb NOT NULL,
+	"added_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone,
+	CONSTRAINT "client_keys_kid" UNIQUE("client_id","kid"),
+	CONSTRAINT "client_keys_thumbprint" UNIQUE("client_id","thumbprint")
+);
+--> statement-breakpoint
+CREATE TABLE "client_secrets" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"client_id" uuid NOT NULL,
+	"digest" "bytea" NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "clients" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"client_id" text NOT NULL,
+	"name" text NOT NULL,
+	"organisation_id" uuid NOT NULL,
+	"scopes" text[] NOT NULL,
+	"administrator" boolean DEFAULT false NOT NULL,
+	"disabled_at" timestamp (3) with time zone,
+	"tokens_refused_until" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"changed_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "clients_client_id_unique" UNIQUE("client_id")
+);
+--> statement-breakpoint
+CREATE TABLE "signing_keys" (
+	"kid" text PRIMARY KEY NOT NULL,
+	"alg" text NOT NULL,
+	"public_jwk" jsonb NOT NULL,
+	"sealed_private_key" "bytea",
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"active_from" timestamp (3) with time zone NOT NULL,
+	"retires_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "used_assertions" (
+	"issuer" text NOT NULL,
+	"jti" text NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "used_assertions_issuer_jti_pk" PRIMARY KEY("issuer","jti")
+);
+--> statement-breakpoint
+CREATE TABLE "alliances" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"kind" text NOT NULL,
+	"name" text NOT NULL,
+	"purpose" text,
+	"visibility" text NOT NULL,
+	"starts_on" date NOT NULL,
+	"ends_on" date,
+	"created_by_organisation_id" uuid,
+	"source" text,
+	"source_key" text,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"changed_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "alliances_source_key" UNIQUE("source","source_key"),
+	CONSTRAINT "alliances_period" CHECK ("alliances"."ends_on" is null or "alliances"."ends_on" >= "alliances"."starts_on")
+);
+--> statement-breakpoint
+CREATE TABLE "charter_decisions" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"charter_id" uuid NOT NULL,
+	"organisation_id" uuid NOT NULL,
+	"decision" text NOT NULL,
+	"reason" text,
+	"decided_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "charters" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"alliance_id" uuid NOT NULL,
+	"number" integer NOT NULL,
+	"title" text NOT NULL,
+	"text" text NOT NULL,
+	"content_hash" text NOT NULL,
+	"effective_on" date NOT NULL,
+	"published_by_organisation_id" uuid NOT NULL,
+	"published_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "charters_number" UNIQUE("alliance_id","number")
+);
+--> statement-breakpoint
+CREATE TABLE "memberships" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"alliance_id" uuid NOT NULL,
+	"organisation_id" uuid NOT NULL,
+	"role" text NOT NULL,
+	"state" text NOT NULL,
+	"offered_by" text,
+	"offered_by_organisation_id" uuid,
+	"offered_at" timestamp (3) with time zone,
+	"expires_at" timestamp (3) with time zone,
+	"decided_at" timestamp (3) with time zone,
+	"decided_by_organisation_id" uuid,
+	"decision_reason" text,
+	"starts_on" date,
+	"ends_on" date,
+	"ended_by_organisation_id" uuid,
+	"end_reason" text,
+	"basis" text NOT NULL,
+	"source" text,
+	"source_key" text,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"changed_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "memberships_source_key" UNIQUE("source","source_key"),
+	CONSTRAINT "memberships_period" CHECK ("memberships"."ends_on" is null or "memberships"."starts_on" is null or "memberships"."ends_on" >= "memberships"."starts_on"),
+	CONSTRAINT "memberships_dated" CHECK ("memberships"."state" not in ('accepted', 'ended') or "memberships"."starts_on" is not null),
+	CONSTRAINT "memberships_agreed" CHECK ("memberships"."basis" <> 'agreed_here' or ("memberships"."offered_by" is not null and "memberships"."offered_at" is not null
+      and ("memberships"."state" not in ('accepted', 'ended') or "memberships"."decided_by_organisation_id" is not null))),
+	CONSTRAINT "memberships_sourced" CHECK ("memberships"."basis" <> 'recorded_elsewhere' or "memberships"."source" is not null)
+);
+--> statement-breakpoint
+CREATE TABLE "sponsorships" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"alliance_id" uuid NOT NULL,
+	"organisation_id" uuid NOT NULL,
+	"state" text NOT NULL,
+	"offered_by_organisation_id" uuid NOT NULL,
+	"offered_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone,
+	"decided_at" timestamp (3) with time zone,
+	"decision_reason" text,
+	"ended_at" timestamp (3) with time zone,
+	"end_reason" text,
+	"changed_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "audit_records" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"recorded_at" timestamp (3) with time zone NOT NULL,
+	"client_id" text NOT NULL,
+	"organisation_id" uuid,
+	"operation_id" text NOT NULL,
+	"subject_type" text,
+	"subject_id" uuid,
+	"event_count" integer NOT NULL,
+	"request_id" text NOT NULL,
+	"trace_id" text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "event_counter" (
+	"only_row" boolean PRIMARY KEY DEFAULT true NOT NULL,
+	"position" bigint DEFAULT 0 NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "events" (
+	"position" bigint PRIMARY KEY NOT NULL,
+	"id" uuid NOT NULL,
+	"type" text NOT NULL,
+	"subject_type" text NOT NULL,
+	"subject_id" uuid NOT NULL,
+	"alliance_id" uuid,
+	"organisation_ids" uuid[] DEFAULT '{}' NOT NULL,
+	"audit_record_id" uuid NOT NULL,
+	"occurred_at" timestamp (3) with time zone NOT NULL,
+	"data" jsonb NOT NULL,
+	CONSTRAINT "events_id_unique" UNIQUE("id")
+);
+--> statement-breakpoint
+CREATE TABLE "saved_answers" (
+	"client_id" text NOT NULL,
+	"key" text NOT NULL,
+	"fingerprint" text NOT NULL,
+	"status" integer NOT NULL,
+	"headers" jsonb NOT NULL,
+	"body" jsonb NOT NULL,
+	"saved_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "saved_answers_client_id_key_pk" PRIMARY KEY("client_id","key")
+);
+--> statement-breakpoint
+CREATE TABLE "import_rows" (
+	"import_id" uuid NOT NULL,
+	"line" integer NOT NULL,
+	"key" text,
+	"content" jsonb,
+	"faults" jsonb NOT NULL,
+	"outcome" text DEFAULT 'pending' NOT NULL,
+	"subject_id" uuid,
+	CONSTRAINT "import_rows_import_id_line_pk" PRIMARY KEY("import_id","line"),
+	CONSTRAINT "import_rows_outcome" CHECK ("import_rows"."outcome" in ('pending', 'created', 'updated', 'unchanged', 'refused'))
+);
+--> statement-breakpoint
+CREATE TABLE "imports" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"resource" text NOT NULL,
+	"source" text NOT NULL,
+	"dry_run" boolean NOT NULL,
+	"state" text NOT NULL,
+	"requester" jsonb NOT NULL,
+	"columns" jsonb NOT NULL,
+	"row_count" integer NOT NULL,
+	"processed_count" integer DEFAULT 0 NOT NULL,
+	"created_count" integer DEFAULT 0 NOT NULL,
+	"updated_count" integer DEFAULT 0 NOT NULL,
+	"unchanged_count" integer DEFAULT 0 NOT NULL,
+	"refused_count" integer DEFAULT 0 NOT NULL,
+	"warning_count" integer DEFAULT 0 NOT NULL,
+	"failed_attempts" integer DEFAULT 0 NOT NULL,
+	"lease_token" uuid,
+	"lease_until" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"started_at" timestamp (3) with time zone,
+	"finished_at" timestamp (3) with time zone,
+	CONSTRAINT "imports_state" CHECK ("imports"."state" in ('queued', 'running', 'succeeded', 'cancelled', 'failed'))
+);
+--> statement-breakpoint
+CREATE TABLE "merger_predecessors" (
+	"organisation_id" uuid PRIMARY KEY NOT NULL,
+	"merger_id" uuid NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "mergers" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"successor_id" uuid NOT NULL,
+	"effective_on" date NOT NULL,
+	"continued_membership_count" integer NOT NULL,
+	"recorded_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "organisation_identifiers" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"organisation_id" uuid NOT NULL,
+	"scheme" text NOT NULL,
+	"value" text NOT NULL,
+	"valid_from" date,
+	"valid_until" date
+);
+--> statement-breakpoint
+CREATE TABLE "organisation_keys" (
+	"source" text NOT NULL,
+	"key" text NOT NULL,
+	"organisation_id" uuid NOT NULL,
+	CONSTRAINT "organisation_keys_source_key_pk" PRIMARY KEY("source","key"),
+	CONSTRAINT "organisation_keys_organisation" UNIQUE("organisation_id","source")
+);
+--> statement-breakpoint
+CREATE TABLE "organisation_versions" (
+	"organisation_id" uuid NOT NULL,
+	"version" integer NOT NULL,
+	"recorded_at" timestamp (3) with time zone NOT NULL,
+	"operation_id" text NOT NULL,
+	"snapshot" jsonb NOT NULL,
+	CONSTRAINT "organisation_versions_organisation_id_version_pk" PRIMARY KEY("organisation_id","version")
+);
+--> statement-breakpoint
+CREATE TABLE "organisations" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"kind" text NOT NULL,
+	"name" text NOT NULL,
+	"region" text,
+	"starts_on" date,
+	"ends_on" date,
+	"successor_id" uuid,
+	"source" text,
+	"source_key" text,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"changed_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "organisations_source_key" UNIQUE("source","source_key"),
+	CONSTRAINT "organisations_period" CHECK ("organisations"."ends_on" is null or "organisations"."starts_on" is null or "organisations"."ends_on" >= "organisations"."starts_on")
+);
+--> statement-breakpoint
+ALTER TABLE "client_keys" ADD CONSTRAINT "client_keys_client_id_clients_id_fk" FOREIGN KEY ("client_id") REFERENCES "public"."clients"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "client_secrets" ADD CONSTRAINT "client_secrets_client_id_clients_id_fk" FOREIGN KEY ("client_id") REFERENCES "public"."clients"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "clients" ADD CONSTRAINT "clients_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "alliances" ADD CONSTRAINT "alliances_created_by_organisation_id_organisations_id_fk" FOREIGN KEY ("created_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "charter_decisions" ADD CONSTRAINT "charter_decisions_charter_id_charters_id_fk" FOREIGN KEY ("charter_id") REFERENCES "public"."charters"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "charter_decisions" ADD CONSTRAINT "charter_decisions_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "charters" ADD CONSTRAINT "charters_alliance_id_alliances_id_fk" FOREIGN KEY ("alliance_id") REFERENCES "public"."alliances"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "charters" ADD CONSTRAINT "charters_published_by_organisation_id_organisations_id_fk" FOREIGN KEY ("published_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "memberships" ADD CONSTRAINT "memberships_alliance_id_alliances_id_fk" FOREIGN KEY ("alliance_id") REFERENCES "public"."alliances"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "memberships" ADD CONSTRAINT "memberships_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "memberships" ADD CONSTRAINT "memberships_offered_by_organisation_id_organisations_id_fk" FOREIGN KEY ("offered_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "memberships" ADD CONSTRAINT "memberships_decided_by_organisation_id_organisations_id_fk" FOREIGN KEY ("decided_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "memberships" ADD CONSTRAINT "memberships_ended_by_organisation_id_organisations_id_fk" FOREIGN KEY ("ended_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "sponsorships" ADD CONSTRAINT "sponsorships_alliance_id_alliances_id_fk" FOREIGN KEY ("alliance_id") REFERENCES "public"."alliances"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "sponsorships" ADD CONSTRAINT "sponsorships_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "sponsorships" ADD CONSTRAINT "sponsorships_offered_by_organisation_id_organisations_id_fk" FOREIGN KEY ("offered_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "events" ADD CONSTRAINT "events_audit_record_id_audit_records_id_fk" FOREIGN KEY ("audit_record_id") REFERENCES "public"."audit_records"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "import_rows" ADD CONSTRAINT "import_rows_import_id_imports_id_fk" FOREIGN KEY ("import_id") REFERENCES "public"."imports"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "merger_predecessors" ADD CONSTRAINT "merger_predecessors_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "merger_predecessors" ADD CONSTRAINT "merger_predecessors_merger_id_mergers_id_fk" FOREIGN KEY ("merger_id") REFERENCES "public"."mergers"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "mergers" ADD CONSTRAINT "mergers_successor_id_organisations_id_fk" FOREIGN KEY ("successor_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "organisation_identifiers" ADD CONSTRAINT "organisation_identifiers_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "organisation_keys" ADD CONSTRAINT "organisation_keys_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "organisation_versions" ADD CONSTRAINT "organisation_versions_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "organisations" ADD CONSTRAINT "organisations_successor_id_organisations_id_fk" FOREIGN KEY ("successor_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "client_secrets_client" ON "client_secrets" USING btree ("client_id");--> statement-breakpoint
+CREATE INDEX "clients_organisation" ON "clients" USING btree ("organisation_id","id");--> statement-breakpoint
+CREATE INDEX "clients_changed" ON "clients" USING btree ("changed_at");--> statement-breakpoint
+CREATE INDEX "signing_keys_active" ON "signing_keys" USING btree ("active_from");--> statement-breakpoint
+CREATE INDEX "used_assertions_expires_at" ON "used_assertions" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "alliances_created_by" ON "alliances" USING btree ("created_by_organisation_id");--> statement-breakpoint
+CREATE INDEX "alliances_kind" ON "alliances" USING btree ("kind","id");--> statement-breakpoint
+CREATE INDEX "alliances_changed" ON "alliances" USING btree ("changed_at");--> statement-breakpoint
+CREATE INDEX "charter_decisions_charter" ON "charter_decisions" USING btree ("charter_id","organisation_id","id");--> statement-breakpoint
+CREATE INDEX "charter_decisions_organisation" ON "charter_decisions" USING btree ("organisation_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "charter_decisions_accepted" ON "charter_decisions" USING btree ("charter_id","organisation_id") WHERE "charter_decisions"."decision" = 'accepted';--> statement-breakpoint
+CREATE INDEX "charters_published_by" ON "charters" USING btree ("published_by_organisation_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "memberships_open_offer" ON "memberships" USING btree ("alliance_id","organisation_id") WHERE "memberships"."state" = 'offered';--> statement-breakpoint
+CREATE UNIQUE INDEX "memberships_current" ON "memberships" USING btree ("alliance_id","organisation_id") WHERE "memberships"."state" = 'accepted' and "memberships"."ends_on" is null;--> statement-breakpoint
+CREATE INDEX "memberships_alliance" ON "memberships" USING btree ("alliance_id","organisation_id","starts_on","ends_on");--> statement-breakpoint
+CREATE INDEX "memberships_organisation" ON "memberships" USING btree ("organisation_id","alliance_id");--> statement-breakpoint
+CREATE INDEX "memberships_offered_by" ON "memberships" USING btree ("offered_by_organisation_id");--> statement-breakpoint
+CREATE INDEX "memberships_decided_by" ON "memberships" USING btree ("decided_by_organisation_id");--> statement-breakpoint
+CREATE INDEX "memberships_ended_by" ON "memberships" USING btree ("ended_by_organisation_id");--> statement-breakpoint
+CREATE INDEX "memberships_changed" ON "memberships" USING btree ("changed_at");--> statement-breakpoint
+CREATE INDEX "memberships_expiry" ON "memberships" USING btree ("expires_at") WHERE "memberships"."state" = 'offered';--> statement-breakpoint
+CREATE INDEX "memberships_last_day" ON "memberships" USING btree ("ends_on") WHERE "memberships"."state" = 'accepted';--> statement-breakpoint
+CREATE UNIQUE INDEX "sponsorships_open" ON "sponsorships" USING btree ("alliance_id") WHERE "sponsorships"."state" in ('offered', 'accepted');--> statement-breakpoint
+CREATE INDEX "sponsorships_organisation" ON "sponsorships" USING btree ("organisation_id");--> statement-breakpoint
+CREATE INDEX "sponsorships_alliance" ON "sponsorships" USING btree ("alliance_id");--> statement-breakpoint
+CREATE INDEX "sponsorships_changed" ON "sponsorships" USING btree ("changed_at");--> statement-breakpoint
+CREATE INDEX "sponsorships_offered_by" ON "sponsorships" USING btree ("offered_by_organisation_id");--> statement-breakpoint
+CREATE INDEX "audit_records_organisation" ON "audit_records" USING btree ("organisation_id","recorded_at");--> statement-breakpoint
+CREATE INDEX "events_subject" ON "events" USING btree ("subject_type","subject_id","position");--> statement-breakpoint
+CREATE INDEX "events_alliance" ON "events" USING btree ("alliance_id","position");--> statement-breakpoint
+CREATE INDEX "events_audit_record" ON "events" USING btree ("audit_record_id");--> statement-breakpoint
+CREATE INDEX "saved_answers_saved_at" ON "saved_answers" USING btree ("saved_at");--> statement-breakpoint
+CREATE INDEX "import_rows_key" ON "import_rows" USING btree ("import_id","key");--> statement-breakpoint
+CREATE INDEX "import_rows_pending" ON "import_rows" USING btree ("import_id","line") WHERE "import_rows"."outcome" = 'pending';--> statement-breakpoint
+CREATE INDEX "imports_due" ON "imports" USING btree ("id") WHERE "imports"."state" in ('queued', 'running');--> statement-breakpoint
+CREATE INDEX "merger_predecessors_merger" ON "merger_predecessors" USING btree ("merger_id");--> statement-breakpoint
+CREATE INDEX "mergers_successor" ON "mergers" USING btree ("successor_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "organisation_identifiers_current" ON "organisation_identifiers" USING btree ("scheme","value") WHERE "organisation_identifiers"."valid_until" is null;--> statement-breakpoint
+CREATE INDEX "organisation_identifiers_value" ON "organisation_identifiers" USING btree ("scheme","value");--> statement-breakpoint
+CREATE INDEX "organisation_identifiers_organisation" ON "organisation_identifiers" USING btree ("organisation_id");--> statement-breakpoint
+CREATE INDEX "organisations_successor" ON "organisations" USING btree ("successor_id");--> statement-breakpoint
+CREATE INDEX "organisations_kind" ON "organisations" USING btree ("kind","id");--> statement-breakpoint
+CREATE INDEX "organisations_region" ON "organisations" USING btree ("region","id");--> statement-breakpoint
+CREATE INDEX "organisations_changed" ON "organisations" USING btree ("changed_at");

@@ -1,0 +1,56 @@
+-- The role under which the node works: neither superuser nor owner. Where the owner may not make roles, an
+-- administrator of the server makes it; until then the node works as the owner, and says so.
+DO $$
+BEGIN
+  CREATE ROLE samendoen_app NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
+EXCEPTION
+  WHEN duplicate_object OR unique_violation OR insufficient_privilege THEN NULL;
+END
+$$;
+--> statement-breakpoint
+DO $$
+BEGIN
+  IF NOT pg_has_role(current_user, 'samendoen_app', 'MEMBER') THEN
+    EXECUTE format('GRANT samendoen_app TO %I', current_user);
+  END IF;
+EXCEPTION
+  WHEN undefined_object OR insufficient_privilege THEN NULL;
+END
+$$;
+--> statement-breakpoint
+DO $$
+BEGIN
+  GRANT USAGE ON SCHEMA public TO samendoen_app;
+  GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO samendoen_app;
+  ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO samendoen_app;
+  -- History is neither changed nor removed.
+  REVOKE UPDATE, DELETE ON events, audit_records, organisation_versions, mergers, merger_predecessors, charters,
+    charter_decisions FROM samendoen_app;
+  REVOKE DELETE ON organisations, alliances, memberships, sponsorships FROM samendoen_app;
+  REVOKE INSERT, DELETE ON event_counter FROM samendoen_app;
+EXCEPTION
+  WHEN undefined_object THEN NULL;
+END
+$$;
+--> statement-breakpoint
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'rows of % are never changed or removed', TG_TABLE_NAME USING ERRCODE = 'object_not_in_prerequisite_state';
+END
+$$;
+--> statement-breakpoint
+-- The same, for whatever role the node works as.
+DO $$
+DECLARE
+  name text;
+BEGIN
+  FOREACH name IN ARRAY ARRAY['events', 'audit_records', 'organisation_versions', 'mergers', 'merger_predecessors',
+    'charters', 'charter_decisions']
+  LOOP
+    EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I
+      FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', name);
+  END LOOP;
+END
+$$;
+--> statement-breakpoint
+INSERT INTO event_counter (only_row, position) VALUES (true, 0);

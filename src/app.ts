@@ -1,0 +1,118 @@
+import { sql as query } from 'drizzle-orm';
+import { type FastifyInstance, fastify } from 'fastify';
+import type { Logger } from 'pino';
+import type { Sql } from 'postgres';
+import type { Config } from './config.ts';
+import { type Access, administratorClientId, openAccess } from './features/access/access.ts';
+import { accessRoutes, oauthRoutes } from './features/access/routes.ts';
+import { succeedMemberships } from './features/alliances/alliances.ts';
+import { allianceRoutes } from './features/alliances/routes.ts';
+import { replaySaved } from './features/events/events.ts';
+import { importRoutes } from './features/imports/routes.ts';
+import { type NodeDeps, nodePages, nodeRoutes } from './features/node/routes.ts';
+import { organisationRoutes } from './features/organisations/routes.ts';
+import { statisticsRoutes } from './features/statistics/routes.ts';
+import { assertScope } from './platform/admission.ts';
+import { createRoutes, type Routes } from './platform/contract.ts';
+import type { Db } from './platform/db.ts';
+import { documentation } from './platform/documentation.ts';
+import { fastifyOptions, guardEdge } from './platform/edge.ts';
+import { createMetrics, showMetrics } from './platform/metrics.ts';
+import { openapiDocument } from './platform/openapi.ts';
+import { Cursors } from './platform/page.ts';
+import { deriveKey } from './platform/sealing.ts';
+import { version } from './platform/version.ts';
+
+/** What an application is built from. `check` parses every answer by its schema: for tests. */
+export type AppDeps = {
+  readonly config: Config;
+  readonly baseUrl: string;
+  readonly db: Db;
+  readonly sql: Sql;
+  readonly secret: Buffer;
+  readonly log: Logger;
+  readonly check?: boolean;
+};
+
+/** Builds the application: every feature mounted by name. What is not here is not running. */
+export async function buildApp({ config, baseUrl, db, sql, secret, log, check }: AppDeps): Promise<FastifyInstance> {
+  const access = await openAccess(db, sql, {
+    baseUrl,
+    keySecret: secret,
+    trustedIssuers: config.trustedIssuers,
+    log,
+  });
+  const app = fastify(fastifyOptions({ baseUrl, version, log, trustProxy: config.trustProxy }));
+  app.addHook('onClose', () => access.close());
+  guardEdge(app, { baseUrl, version });
+  const metrics = createMetrics(app, { db: sql });
+
+  const routes = createRoutes(app, {
+    authenticate: access.authenticate,
+    cursors: new Cursors(deriveKey(secret, 'cursors')),
+    baseUrl,
+    replay: (context) => replaySaved(db, context),
+    rateLimitPerMinute: config.rateLimitPerMinute,
+    check: check ?? false,
+  });
+  const node = {
+    name: config.nodeName,
+    version,
+    baseUrl,
+    securityContact: config.securityContact,
+    ready: () =>
+      db.execute(query`select 1`).then(
+        () => true,
+        () => false,
+      ),
+  };
+  mountFeatures(routes, { db, secret, access, node });
+
+  oauthRoutes(app, { access, rateLimitPerMinute: config.tokenRateLimitPerMinute });
+  nodePages(app, node);
+  showMetrics(app, metrics, {
+    ...(config.metricsPort !== undefined && { at: { host: config.host, port: config.metricsPort } }),
+    admit: async (authorization) => assertScope(await access.authenticate(authorization), 'metrics:read'),
+  });
+  await documentation(app, describeRoutes(routes, baseUrl), {
+    title: config.nodeName,
+    clientId: administratorClientId,
+  });
+  return app;
+}
+
+/** What the features are mounted with. */
+export type FeatureDeps = {
+  readonly db: Db;
+  readonly secret: Buffer;
+  readonly access: Pick<Access, 'forget'>;
+  readonly node: NodeDeps;
+};
+
+/** Mounts the routes of every feature under the version. */
+export function mountFeatures(routes: Routes, { db, secret, access, node }: FeatureDeps): void {
+  organisationRoutes(routes, { db, succeedMemberships });
+  allianceRoutes(routes, { db });
+  statisticsRoutes(routes, { db });
+  importRoutes(routes, { db });
+  accessRoutes(routes, { db, secret, access });
+  nodeRoutes(routes, node);
+}
+
+/** The OpenAPI document of the routes of a node. */
+export const describeRoutes = (routes: Routes, baseUrl: string): object =>
+  openapiDocument(routes, { version, baseUrl, tags: tagDescriptions });
+
+const tagDescriptions = {
+  organisations:
+    'The register: municipalities, care organisations and others, their official identifiers, versions and mergers.',
+  alliances: 'Learning alliances (leerallianties). Closed ones (vrijplaatsen) are shown to their members alone.',
+  memberships: 'Organisations in alliances: offered by one side and answered by the other, dated, never overwritten.',
+  charters:
+    'What the members of an alliance promise each other (convenant): versions of a text, each accepted by name.',
+  sponsorships: 'Organisations that guarantee a closed space and cannot read it.',
+  statistics: 'Figures on the network of any day, with their definitions.',
+  imports: 'Files from registers, taken in as background jobs. For administrators.',
+  clients: 'Systems that may come in, their keys and scopes. For administrators.',
+  node: 'What this node says of itself.',
+};

@@ -1,0 +1,36 @@
+import { fastify } from 'fastify';
+import { describeRoutes, mountFeatures } from '../app.ts';
+import { createRoutes } from '../platform/contract.ts';
+import type { Db } from '../platform/db.ts';
+import { Cursors } from '../platform/page.ts';
+import { Problem } from '../platform/problem.ts';
+import { version } from '../platform/version.ts';
+
+/** The address in the committed document; a node writes its own in the one that it serves. */
+export const documentBaseUrl = 'https://api.samendoen.example';
+
+/** The OpenAPI document of this version as it is committed. Needs no database: nothing is called, only described. */
+export async function contractText(): Promise<string> {
+  const app = fastify();
+  const routes = createRoutes(app, {
+    authenticate: async () => {
+      throw new Problem('unauthenticated');
+    },
+    cursors: new Cursors(Buffer.alloc(32)),
+    baseUrl: documentBaseUrl,
+  });
+  mountFeatures(routes, {
+    db: {} as Db,
+    secret: Buffer.alloc(32),
+    access: { forget: () => undefined },
+    node: {
+      name: 'Samendoen',
+      version,
+      baseUrl: documentBaseUrl,
+      securityContact: 'mailto:security@samendoen.example',
+      ready: async () => false,
+    },
+  });
+  await app.close();
+  return `${JSON.stringify(describeRoutes(routes, documentBaseUrl), undefined, 2)}\n`;
+}

@@ -1,0 +1,164 @@
+import type { z } from 'zod';
+import { createClient } from '../features/access/clients.ts';
+import { rotateClientSecret } from '../features/access/credentials.ts';
+import * as clientExamples from '../features/access/examples.ts';
+import { NewClient } from '../features/access/schemas.ts';
+import { createAlliance, succeedMemberships } from '../features/alliances/alliances.ts';
+import { decideCharter, publishCharter } from '../features/alliances/charters.ts';
+import * as allianceExamples from '../features/alliances/examples.ts';
+import { decideMembership, offerMembership } from '../features/alliances/membership-offers.ts';
+import { NewAlliance } from '../features/alliances/schemas.ts';
+import { decideSponsorship, offerSponsorship } from '../features/alliances/sponsorships.ts';
+import * as importExamples from '../features/imports/examples.ts';
+import { cancelImport, createImport, runDueImports } from '../features/imports/imports.ts';
+import { recordMerger } from '../features/organisations/mergers.ts';
+import { createOrganisation } from '../features/organisations/organisations.ts';
+import { NewOrganisation } from '../features/organisations/schemas.ts';
+import { type Context, nodeContext, scopes } from '../platform/caller.ts';
+import type { Db } from '../platform/db.ts';
+import { namedId, withNamedIds } from '../platform/id.ts';
+import { demoAlliances, demoMemberships, demoOrganisations, type Place } from './demo-data.ts';
+
+type Alliance = z.input<typeof NewAlliance>;
+
+const id = (place: Place) => namedId(place === 'academie' ? 'node organisation' : `organisation ${place}`);
+
+/** A write by a client of an organisation of the demo network. */
+const as = (place: Place, operationId = 'demo'): Context =>
+  nodeContext(operationId, { clientId: 'demo', clientName: 'demo network', organisationId: id(place) });
+const administrator = nodeContext('demo', { clientId: 'demo', clientName: 'demo network', administrator: true });
+
+/**
+ * Fills an empty node with a small, fictional network: a region of municipalities and care organisations, some of which
+ * talk and some of which do. Everything is done by the verbs of the interface, so also by the other party's yes; what
+ * was agreed before is imported. In one transaction: after an interruption there is nothing.
+ */
+export async function fillDemoNetwork(db: Db, nodeSecret: Buffer): Promise<void> {
+  await db.transaction(async (db) => {
+    await registerOrganisations(db);
+    await importHistory(db);
+    await mergeHoogmaar(db);
+    await openAcademy(db);
+    await openSpaces(db);
+    await registerClients(db, nodeSecret);
+  });
+}
+
+async function registerOrganisations(db: Db): Promise<void> {
+  for (const { place, ...organisation } of demoOrganisations) {
+    const input = NewOrganisation.parse(organisation);
+    await withNamedIds(`organisation ${place}`, () => createOrganisation(db, administrator, input));
+  }
+}
+
+type NewImport = Parameters<typeof createImport>[2];
+
+async function runImport(db: Db, name: string, input: NewImport, file: string): Promise<void> {
+  await withNamedIds(name, () => createImport(db, administrator, input, file));
+  const silent = { error: () => undefined, info: () => undefined };
+  await runDueImports(db, { signal: new AbortController().signal, log: silent });
+}
+
+/** What was agreed in the region before this node began, as its earlier register has it. */
+async function importHistory(db: Db): Promise<void> {
+  const source = 'maarland-register';
+  const input = { source, dryRun: false } as const;
+  await runImport(db, 'import maarland', { ...input, resource: 'organisations' }, importExamples.organisationsFile);
+  await runImport(db, 'import alliances', { ...input, resource: 'alliances' }, demoAlliances);
+  await runImport(db, 'import memberships', { ...input, resource: 'memberships' }, demoMemberships);
+  const waiting = { ...input, resource: 'organisations' } as const;
+  await withNamedIds('import waiting', () =>
+    createImport(db, administrator, waiting, importExamples.organisationsFile),
+  );
+  await cancelImport(db, administrator, namedId('import waiting'));
+}
+
+async function mergeHoogmaar(db: Db): Promise<void> {
+  const merger = { predecessorIds: [id('oud-hoogmaar')], successorId: id('hoogmaar'), effectiveOn: '2026-01-01' };
+  await withNamedIds('merger hoogmaar', () => recordMerger(db, administrator, merger, succeedMemberships));
+}
+
+async function found(db: Db, convener: Place, name: string, alliance: Alliance): Promise<string> {
+  await withNamedIds(`alliance ${name}`, () => createAlliance(db, as(convener), NewAlliance.parse(alliance)));
+  return namedId(`alliance ${name}`);
+}
+
+type Offer = { readonly alliance: string; readonly convener: Place; readonly to: Place };
+
+/** An invitation and, where one is given, the answer of the organisation that was invited. */
+async function invite(db: Db, { alliance, convener, to }: Offer, answer?: 'accepted' | 'declined'): Promise<void> {
+  const name = `membership ${to} ${alliance}`;
+  const offer = { organisationId: id(to), role: 'member' as const, expiresInDays: 90 };
+  await withNamedIds(name, () => offerMembership(db, as(convener), namedId(`alliance ${alliance}`), offer));
+  if (answer !== undefined) await decideMembership(db, as(to), namedId(name), { decision: answer });
+}
+
+/** Those who do: they train every month, and signed what they may expect of each other. */
+async function openAcademy(db: Db): Promise<void> {
+  const { kind, name, purpose, visibility, startsOn } = allianceExamples.alliance;
+  const academy = await found(db, 'academie', 'academie', { kind, name, purpose, visibility, startsOn } as Alliance);
+  for (const to of ['lindeveen', 'waterrade', 'jeugdhulp'] as const)
+    await invite(db, { alliance: 'academie', convener: 'academie', to }, 'accepted');
+  await invite(db, { alliance: 'academie', convener: 'academie', to: 'maarkant' }, 'declined');
+  await withNamedIds('membership zandkerk academie', () =>
+    offerMembership(db, as('zandkerk'), academy, { role: 'member', expiresInDays: 90 }),
+  );
+  await withNamedIds('charter academie', () =>
+    publishCharter(db, as('academie'), academy, allianceExamples.newCharter),
+  );
+  const { contentHash } = allianceExamples.charterSummary;
+  for (const place of ['lindeveen', 'jeugdhulp'] as const)
+    await decideCharter(db, as(place), academy, namedId('charter academie'), { decision: 'accepted', contentHash });
+  const circle = await found(db, 'jeugdhulp', 'eerste duizend dagen', {
+    kind: 'community',
+    name: 'Leergemeenschap Eerste duizend dagen',
+    purpose: 'Samen oefenen met vroeg zien en vroeg helpen.',
+    visibility: 'network',
+    startsOn: '2026-02-01',
+    endsOn: '2099-02-01',
+  });
+  await withNamedIds('membership lindeveen eerste duizend dagen', () =>
+    offerMembership(db, as('lindeveen'), circle, { role: 'member', expiresInDays: 90 }),
+  );
+  const accepted = { decision: 'accepted' } as const;
+  await decideMembership(db, as('jeugdhulp'), namedId('membership lindeveen eerste duizend dagen'), accepted);
+}
+
+/** Rooms in which people are safe; who guarantees one cannot read it. */
+async function openSpaces(db: Db): Promise<void> {
+  const space = { kind: 'community', visibility: 'closed', startsOn: '2025-10-01', endsOn: '2099-07-01' } as const;
+  const spaces = [
+    { name: 'vrijplaats moeilijke gesprekken', title: 'Vrijplaats Moeilijke gesprekken', convener: 'maarkant' },
+    { name: 'vrijplaats na de melding', title: 'Vrijplaats Na de melding', convener: 'ziekenhuis' },
+    { name: 'vrijplaats werkdruk', title: 'Vrijplaats Werkdruk', convener: 'academie' },
+  ] as const;
+  for (const { name, title, convener } of spaces) {
+    await found(db, convener, name, { ...space, name: title });
+    await invite(db, { alliance: name, convener, to: 'jeugdhulp' }, 'accepted');
+    if (convener === 'academie') continue;
+    const sponsor = name.replace('vrijplaats', 'sponsorship');
+    const request = { organisationId: id('academie'), expiresInDays: 90 };
+    await withNamedIds(sponsor, () => offerSponsorship(db, as(convener), namedId(`alliance ${name}`), request));
+  }
+  await decideSponsorship(db, as('academie'), namedId('sponsorship na de melding'), { decision: 'accepted' });
+}
+
+/** The public half of a key that nobody holds. */
+const spareKey = {
+  kty: 'EC',
+  crv: 'P-256',
+  x: 'kzSVqEhWU5XEUcXWEu4C1Q17gkc1b52oZWeMxLnS1wU',
+  y: 'hVPZjp5ftdpBeZpj5HMIQgKnZyY_kLnO_vHLT9n7B_U',
+  kid: '2026-02',
+};
+
+async function registerClients(db: Db, nodeSecret: Buffer): Promise<void> {
+  const { name, scopes: some, clientId } = clientExamples.client;
+  const { jwks } = clientExamples.newClient;
+  const keys = { keys: [...jwks.keys, spareKey] };
+  const client = NewClient.parse({ name, scopes: some, organisationId: id('lindeveen'), jwks: keys });
+  await withNamedIds('client lindeveen', () => createClient(db, administrator, client, clientId));
+  const second = { name: 'Beheer', organisationId: id('academie'), scopes: [...scopes], administrator: true };
+  await withNamedIds('client beheer', () => createClient(db, administrator, NewClient.parse(second), 'beheer'));
+  await rotateClientSecret(db, administrator, nodeSecret, namedId('client beheer'), { overlapHours: 0 });
+}

@@ -1,0 +1,65 @@
+import { inArray, type SQL, sql } from 'drizzle-orm';
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
+import { nodeContext } from '../../platform/caller.ts';
+import type { Db } from '../../platform/db.ts';
+import { commit, type NewEvent } from '../events/events.ts';
+import { hasEnded, ranOut } from './standing.ts';
+import { continueMergers } from './succession.ts';
+import { memberships, sponsorships } from './tables.ts';
+
+/** Rows of each kind that are noted by one transaction, so that none of them holds locks for long. */
+const batchSize = 500;
+
+type Subject = { id: string; allianceId: string; organisationId: string };
+const event = (type: NewEvent['type'], subjectType: string, { id, allianceId, organisationId }: Subject): NewEvent => ({
+  type,
+  subjectType,
+  subjectId: id,
+  allianceId,
+  organisationIds: [organisationId],
+});
+
+/**
+ * Notes what the passing of time has done, so that it is an event too: offers that ran out, memberships whose last day
+ * is over, and mergers whose day has come. What is locked by a decision that is being made waits for the next run.
+ * Answers how many it noted.
+ */
+export async function passDays(db: Db): Promise<number> {
+  const continued = await continueMergers(db);
+  const { body } = await commit(db, nodeContext('passDays'), async (db, record) => {
+    const changedAt = new Date();
+    const due = (table: PgTable & { id: PgColumn }, condition: SQL) =>
+      inArray(
+        table.id,
+        db
+          .select({ id: table.id })
+          .from(table)
+          .where(condition)
+          .orderBy(table.id)
+          .limit(batchSize)
+          .for('update', { skipLocked: true }),
+      );
+    const version = sql`${memberships.version} + 1`;
+    const expired = await db
+      .update(memberships)
+      .set({ state: 'expired', changedAt, version })
+      .where(due(memberships, ranOut))
+      .returning();
+    const ended = await db
+      .update(memberships)
+      .set({ state: 'ended', changedAt, version })
+      .where(due(memberships, hasEnded))
+      .returning();
+    const unanswered = sql`${sponsorships.state} = 'offered' and ${sponsorships.expiresAt} <= now()`;
+    const sponsors = await db
+      .update(sponsorships)
+      .set({ state: 'expired', changedAt, version: sql`${sponsorships.version} + 1` })
+      .where(due(sponsorships, unanswered))
+      .returning();
+    for (const row of expired) record(event('membership.expired', 'membership', row));
+    for (const row of ended) record(event('membership.ended', 'membership', row));
+    for (const row of sponsors) record(event('sponsorship.expired', 'sponsorship', row));
+    return { body: expired.length + ended.length + sponsors.length };
+  });
+  return continued + body;
+}

@@ -1,0 +1,160 @@
+import { and, eq, inArray, or, type SQL, sql } from 'drizzle-orm';
+import type { Caller } from '../../platform/caller.ts';
+import type { Db } from '../../platform/db.ts';
+import { invalid, notFound, Problem } from '../../platform/problem.ts';
+import { organisations } from '../organisations/tables.ts';
+import { actingOrganisation, visibleAlliances } from '../policy/policy.ts';
+import { keepsConvener, today } from './rules.ts';
+import { alliances, memberships, sponsorships } from './tables.ts';
+
+// Writes lock in one order, so that they never wait for each other in a circle: organisations, alliances, their rows;
+// and of each the smaller identifier first. A foreign key locks its organisation too, so it was locked before.
+
+/** An alliance as far as writes need it. */
+export type Standing = { readonly id: string; readonly visibility: string; readonly endsOn: string | null };
+
+/** Organisations that were locked, by identifier. */
+export type Organisations = ReadonlyMap<
+  string,
+  { readonly endsOn: string | null; readonly successorId: string | null }
+>;
+
+/** True for memberships that were agreed and have not ended, also those that begin later. */
+export const notEnded: SQL = sql`(${memberships.state} = 'accepted' and (${memberships.endsOn} is null or ${memberships.endsOn} > current_date))`;
+
+const begun = sql`${memberships.startsOn} <= current_date`;
+
+/** True for offers whose time is over, whether or not a job has noted it; null, not false, for some others. */
+export const ranOut: SQL = sql`(${memberships.state} = 'offered' and ${memberships.expiresAt} <= now())`;
+
+/** True for memberships whose last day has passed, whether or not a job has noted it; null, not false, for some others. */
+export const hasEnded: SQL = sql`(${memberships.state} = 'accepted' and ${memberships.endsOn} <= current_date)`;
+
+/** Locks organisations, and who succeeds them, until the end of the transaction: a merger of them waits, or is waited for. */
+export async function lockOrganisations(db: Db, ids: readonly (string | null)[]): Promise<Organisations> {
+  const named = ids.filter((id) => id !== null);
+  const { id, endsOn, successorId } = organisations;
+  const successors = db.select({ id: successorId }).from(organisations).where(inArray(id, named));
+  const rows = await db
+    .select({ id, endsOn, successorId })
+    .from(organisations)
+    .where(or(inArray(id, named), inArray(id, successors)))
+    .orderBy(id)
+    .for('key share');
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** Locks an alliance until the end of the transaction: decisions on what belongs to it follow one another. */
+export async function lockAlliance(db: Db, allianceId: string): Promise<Standing> {
+  const { id, visibility, endsOn } = alliances;
+  const [row] = await db
+    .select({ id, visibility, endsOn })
+    .from(alliances)
+    .where(eq(id, allianceId))
+    .for('no key update');
+  if (row === undefined) throw notFound();
+  return row;
+}
+
+/**
+ * Locks the caller's organisation and others, then an alliance that the caller may see. Throws not_found for any other
+ * alliance, before and after it waited.
+ */
+export async function lockVisibleAlliance(
+  db: Db,
+  caller: Caller,
+  allianceId: string,
+  others: readonly string[] = [],
+): Promise<{ standing: Standing; organisations: Organisations }> {
+  await assertVisible(db, caller, allianceId);
+  const locked = await lockOrganisations(db, [caller.organisationId, ...others]);
+  const standing = await lockAlliance(db, allianceId);
+  await assertVisible(db, caller, allianceId);
+  return { standing, organisations: locked };
+}
+
+/** Throws not_found unless the caller may see the alliance. */
+export async function assertVisible(db: Db, caller: Caller, allianceId: string): Promise<void> {
+  const [row] = await db
+    .select({ id: alliances.id })
+    .from(alliances)
+    .where(and(eq(alliances.id, allianceId), visibleAlliances(caller.organisationId)));
+  if (row === undefined) throw notFound();
+}
+
+async function roleOf(db: Db, organisationId: string | null, allianceId: string): Promise<string | undefined> {
+  if (organisationId === null) return undefined;
+  const { role } = memberships;
+  const own = and(eq(memberships.allianceId, allianceId), eq(memberships.organisationId, organisationId));
+  const [row] = await db
+    .select({ role })
+    .from(memberships)
+    .where(and(own, notEnded, begun));
+  return row?.role;
+}
+
+/** The caller's organisation as a convener of the alliance. Throws convener_required. */
+export async function assertConvener(db: Db, caller: Caller, allianceId: string): Promise<string> {
+  if ((await roleOf(db, caller.organisationId, allianceId)) !== 'convener') throw new Problem('convener_required');
+  return actingOrganisation(caller);
+}
+
+/**
+ * The caller's organisation as one that may invite and admit others: a convener, or any member of an alliance that has
+ * none, as an imported one; else nobody could ever convene it. Throws convener_required.
+ */
+export async function assertMayAdmit(db: Db, caller: Caller, allianceId: string): Promise<string> {
+  const role = await roleOf(db, caller.organisationId, allianceId);
+  if (role === 'convener') return actingOrganisation(caller);
+  const [convener] = await db
+    .select({ id: memberships.id })
+    .from(memberships)
+    .where(and(eq(memberships.allianceId, allianceId), eq(memberships.role, 'convener'), notEnded, begun))
+    .limit(1);
+  if (role !== 'member' || convener !== undefined) throw new Problem('convener_required');
+  return actingOrganisation(caller);
+}
+
+/** The caller's organisation as one that is bound by the alliance: a convener or a member. Throws member_required. */
+export async function assertMember(db: Db, caller: Caller, allianceId: string): Promise<string> {
+  const role = await roleOf(db, caller.organisationId, allianceId);
+  if (role !== 'convener' && role !== 'member') throw new Problem('member_required');
+  return actingOrganisation(caller);
+}
+
+/** Throws alliance_ended where nobody can join any more. */
+export function assertNotEnded({ endsOn }: Standing): void {
+  if (endsOn !== null && endsOn <= today()) throw new Problem('alliance_ended');
+}
+
+/** Throws organisation_dissolved, or invalid_input where there is no such organisation among the locked ones. */
+export function assertExists(locked: Organisations, organisationId: string): void {
+  const row = locked.get(organisationId);
+  if (row === undefined) throw invalid([{ in: 'body', location: '/organisationId', code: 'unknown_organisation' }]);
+  if (row.endsOn !== null && row.endsOn <= today()) throw new Problem('organisation_dissolved');
+}
+
+/** Throws sponsor_cannot_join where the organisation guarantees the space. */
+export async function assertNoSponsor(db: Db, organisationId: string, allianceId: string): Promise<void> {
+  const [row] = await db
+    .select({ id: sponsorships.id })
+    .from(sponsorships)
+    .where(
+      and(
+        eq(sponsorships.allianceId, allianceId),
+        eq(sponsorships.organisationId, organisationId),
+        eq(sponsorships.state, 'accepted'),
+      ),
+    );
+  if (row !== undefined) throw new Problem('sponsor_cannot_join');
+}
+
+/** Whether, as things stand in this transaction, the alliance has a convener on every day on which anybody takes part. */
+export async function hasConvenerFrom(db: Db, allianceId: string, day: string): Promise<boolean> {
+  const { role, startsOn, endsOn } = memberships;
+  const present = await db
+    .select({ role, startsOn, endsOn })
+    .from(memberships)
+    .where(and(eq(memberships.allianceId, allianceId), notEnded));
+  return keepsConvener(present, day);
+}

@@ -1,0 +1,66 @@
+import { sql } from 'drizzle-orm';
+import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { id, moment } from '../../platform/columns.ts';
+
+/** The one row from which every event takes its position; updated as the last statement of a write. */
+export const eventCounter = pgTable('event_counter', {
+  onlyRow: boolean('only_row').primaryKey().default(true),
+  position: bigint('position', { mode: 'number' }).notNull().default(0),
+});
+
+/** What happened, in order of commit; append-only. */
+export const events = pgTable(
+  'events',
+  {
+    position: bigint('position', { mode: 'number' }).primaryKey(),
+    id: uuid('id').notNull().unique(),
+    type: text('type').notNull(),
+    subjectType: text('subject_type').notNull(),
+    subjectId: uuid('subject_id').notNull(),
+    allianceId: uuid('alliance_id'),
+    organisationIds: uuid('organisation_ids').array().notNull().default(sql`'{}'`),
+    auditRecordId: uuid('audit_record_id')
+      .notNull()
+      .references(() => auditRecords.id),
+    occurredAt: moment('occurred_at').notNull(),
+    data: jsonb('data').notNull(),
+  },
+  (table) => [
+    index('events_subject').on(table.subjectType, table.subjectId, table.position),
+    index('events_alliance').on(table.allianceId, table.position),
+    index('events_audit_record').on(table.auditRecordId),
+  ],
+);
+
+/** Who did what, when, by which client and under which trace; append-only. */
+export const auditRecords = pgTable(
+  'audit_records',
+  {
+    id: id(),
+    recordedAt: moment('recorded_at').notNull(),
+    clientId: text('client_id').notNull(),
+    organisationId: uuid('organisation_id'),
+    operationId: text('operation_id').notNull(),
+    subjectType: text('subject_type'),
+    subjectId: uuid('subject_id'),
+    eventCount: integer('event_count').notNull(),
+    requestId: text('request_id').notNull(),
+    traceId: text('trace_id').notNull(),
+  },
+  (table) => [index('audit_records_organisation').on(table.organisationId, table.recordedAt)],
+);
+
+/** The answer to a write that carried an idempotency key; kept for 24 hours. */
+export const savedAnswers = pgTable(
+  'saved_answers',
+  {
+    clientId: text('client_id').notNull(),
+    key: text('key').notNull(),
+    fingerprint: text('fingerprint').notNull(),
+    status: integer('status').notNull(),
+    headers: jsonb('headers').$type<Record<string, string>>().notNull(),
+    body: jsonb('body').notNull(),
+    savedAt: moment('saved_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.clientId, table.key] }), index('saved_answers_saved_at').on(table.savedAt)],
+);

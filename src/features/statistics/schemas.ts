@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { Day, Id, line, pageQuery } from '../../platform/schemas.ts';
+import { AllianceKind } from '../alliances/alliances.ts';
+import { OrganisationKind } from '../organisations/organisations.ts';
+
+const filters = {
+  relation: z.enum(['membership']).default('membership').meta({
+    description: 'What ties two organisations: `membership` of the same alliance.',
+  }),
+  asOf: Day.optional().meta({ description: 'The day of which the network is shown; today (UTC) when absent.' }),
+  organisationKind: z.array(OrganisationKind).min(1).max(9).optional().meta({
+    description: 'Only organisations of these kinds; repeat the key for several.',
+  }),
+  region: line(100).optional().meta({ description: 'Only organisations of this region.' }),
+  allianceId: Id.optional().meta({ description: 'Only this alliance and the organisations in it.' }),
+  allianceKind: z.array(AllianceKind).min(1).max(4).optional().meta({
+    description: 'Only alliances of these kinds; repeat the key for several.',
+  }),
+  dataVersion: z.string().length(22).optional().meta({
+    description:
+      'Figures as they were computed for this data version; the newest when absent. Kept for an hour at most.',
+  }),
+};
+
+/** What the network is asked about. */
+export const NetworkQuery = z.strictObject(filters);
+
+/** What the organisations of a network are asked about. */
+export const OrganisationStatisticsQuery = z.strictObject({ ...filters, ...pageQuery });
+
+const reasons = ['TOO_FEW_NODES', 'NO_TIES', 'NO_TRIPLES'] as const;
+
+const RankedOrganisation = z
+  .object({
+    id: Id,
+    name: z.string(),
+    degree: z.int().meta({ description: 'Organisations with which it shares at least one alliance.' }),
+    strength: z.int().meta({ description: 'Shared alliances, added up over those organisations.' }),
+  })
+  .meta({ id: 'RankedOrganisation' });
+
+/** The statistic of a whole network. */
+export const NetworkStatistics = z
+  .object({
+    definition: z.object({
+      version: z.int(),
+      text: z.string().meta({ description: 'How every figure is defined.' }),
+      source: z.string().meta({ description: 'Where the definitions come from.' }),
+    }),
+    dataVersion: z
+      .string()
+      .meta({ description: 'Digest of the data that were counted: the same data, the same version.' }),
+    asOf: Day,
+    parameters: z
+      .object({
+        relation: z.enum(['membership']),
+        asOf: Day,
+        organisationKind: z.array(OrganisationKind).nullable(),
+        region: z.string().nullable(),
+        allianceId: Id.nullable(),
+        allianceKind: z.array(AllianceKind).nullable(),
+      })
+      .meta({ description: 'All parameters, with defaults filled in; null stands for no filter.' }),
+    coverage: z.object({
+      organisationCount: z.int().meta({ description: 'Size of the population, isolates included.' }),
+      connectedCount: z.int(),
+      isolateCount: z.int().meta({ description: 'Organisations without a tie.' }),
+      visibilities: z
+        .array(z.enum(['public', 'network']))
+        .meta({ description: 'Which alliances were counted, by visibility.' }),
+      rule: z.string(),
+    }),
+    suppressed: z
+      .array(z.string())
+      .meta({ description: 'Names of figures that were left out to protect people; none here.' }),
+    query: z.string().meta({ description: 'The address of these very figures.' }),
+    organisationCount: z.int(),
+    allianceCount: z.int().meta({ description: 'Alliances with at least one member in the population.' }),
+    membershipCount: z.int().meta({ description: 'Pairs of an organisation and an alliance.' }),
+    tieCount: z.int(),
+    totalWeight: z.int(),
+    density: z.number().nullable(),
+    componentCount: z.int(),
+    largestComponentSize: z.int(),
+    globalClustering: z.number().nullable(),
+    meanLocalClustering: z.number().nullable(),
+    meanDegree: z.number().nullable(),
+    degreeDistribution: z.array(z.object({ degree: z.int(), count: z.int() })),
+    topByDegree: z.array(RankedOrganisation).meta({ description: 'At most ten; equals in Dutch order of name.' }),
+    undefinedValues: z
+      .array(z.object({ name: z.string(), reason: z.enum(reasons) }))
+      .meta({ description: 'Why a figure is null.' }),
+  })
+  .meta({ id: 'NetworkStatistics' });
+
+/** The place of one organisation in a network. */
+export const OrganisationStatistics = z
+  .object({
+    id: Id,
+    name: z.string(),
+    kind: OrganisationKind,
+    region: z.string().nullable(),
+    asOf: Day,
+    dataVersion: z.string(),
+    allianceCount: z.int().meta({ description: 'Alliances in which it takes part.' }),
+    degree: z.int().meta({ description: 'Organisations with which it shares at least one alliance.' }),
+    strength: z.int().meta({ description: 'Shared alliances, added up over those organisations.' }),
+  })
+  .meta({ id: 'OrganisationStatistics' });

@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import type { z } from 'zod';
+import { type Answer, type PageOf, pageOf } from '../../platform/answer.ts';
+import type { Caller } from '../../platform/caller.ts';
+import type { Db } from '../../platform/db.ts';
+import { Problem } from '../../platform/problem.ts';
+import { queryOf, selectionOf, undefinedValues } from './rules.ts';
+import type {
+  NetworkQuery,
+  NetworkStatistics,
+  OrganisationStatistics,
+  OrganisationStatisticsQuery,
+} from './schemas.ts';
+import { type Snapshot, snapshotOf } from './snapshots.ts';
+
+type View = z.output<typeof NetworkStatistics>;
+type OrganisationView = z.output<typeof OrganisationStatistics>;
+
+/** How the figures are defined; the version changes when a definition does. */
+const definition = {
+  version: 1,
+  text: [
+    'Population: the organisations of the filter that exist on the day, isolates included; with allianceId, those in that alliance.',
+    'Alliances: those in force on the day with at least one member in the population.',
+    'Memberships: accepted ones that hold on the day (first day included, last day excluded); observers watch and are not counted, nor is an offer.',
+    'Two organisations are tied when they share at least one alliance; the weight of a tie is the number of alliances they share.',
+    'tieCount: tied pairs. totalWeight: sum of their weights. degree: tied organisations. strength: sum of the weights of its ties.',
+    'density: 2 × tieCount ÷ (n × (n − 1)). meanDegree: 2 × tieCount ÷ n. Components are by ties; an isolate is one.',
+    'globalClustering: closed triples ÷ triples. meanLocalClustering: mean over all organisations, those with a degree below 2 count 0.',
+    'In such a network every alliance is a clique: clustering is high by construction. Do not compare the density of networks of different size.',
+  ].join(' '),
+  source:
+    'Projection of a two-mode network by number of shared affiliations; clustering as transitivity and as Watts and Strogatz.',
+};
+
+const coverageRule =
+  'Closed spaces are counted in no network statistic, for nobody. Alliances that are visible within the network alone are counted for clients that act for an organisation.';
+
+const today = () => new Date().toISOString().slice(0, 10);
+
+/** The statistic of the network of a day. Throws data_version_not_kept, network_too_large. */
+export async function getNetworkStatistics(
+  db: Db,
+  caller: Caller,
+  query: z.output<typeof NetworkQuery>,
+): Promise<Answer<View>> {
+  const snapshot = await snapshotOf(db, caller, selectionOf(query, today()), query.dataVersion);
+  const body = networkView(snapshot, caller);
+  return { body, version: tagOf([body.query, body.coverage.visibilities]) };
+}
+
+/** A number for the entity tag: follows from what was asked, of which day, for which data version, and the viewer. */
+function tagOf(parts: readonly unknown[]): number {
+  return createHash('sha256').update(JSON.stringify(parts)).digest().readUIntBE(0, 6);
+}
+
+function networkView(snapshot: Snapshot, caller: Caller): View {
+  const { network, organisations, selection, dataVersion } = snapshot;
+  const ranked = (index: number) => ({
+    id: organisations[index]?.id ?? '',
+    name: organisations[index]?.name ?? '',
+    degree: network.degree[index] ?? 0,
+    strength: network.strength[index] ?? 0,
+  });
+  return {
+    definition,
+    dataVersion,
+    asOf: selection.asOf,
+    parameters: selection as View['parameters'],
+    coverage: {
+      organisationCount: organisations.length,
+      connectedCount: organisations.length - network.isolateCount,
+      isolateCount: network.isolateCount,
+      visibilities: caller.organisationId === null ? ['public'] : ['public', 'network'],
+      rule: coverageRule,
+    },
+    suppressed: [],
+    query: queryOf('/v1/statistics/network', selection, dataVersion),
+    organisationCount: organisations.length,
+    allianceCount: snapshot.allianceCount,
+    membershipCount: snapshot.membershipCount,
+    tieCount: network.tieCount,
+    totalWeight: network.totalWeight,
+    density: network.density,
+    componentCount: network.componentCount,
+    largestComponentSize: network.largestComponentSize,
+    globalClustering: network.globalClustering,
+    meanLocalClustering: network.meanLocalClustering,
+    meanDegree: network.meanDegree,
+    degreeDistribution: [...network.degreeDistribution],
+    topByDegree: snapshot.top.map(ranked),
+    undefinedValues: undefinedValues(network),
+  };
+}
+
+/**
+ * A page of the organisations of a network by degree, strength and identifier. All pages of a walk come from the data
+ * version and the day of the first. Throws data_version_not_kept when that version is gone, network_too_large.
+ */
+export async function listOrganisationStatistics(
+  db: Db,
+  caller: Caller,
+  input: z.output<typeof OrganisationStatisticsQuery> & { after?: string[] | undefined },
+): Promise<PageOf<OrganisationView>> {
+  const walk = input.after === undefined ? undefined : readPosition(input.after);
+  const selection = selectionOf(input, walk?.asOf ?? today());
+  const snapshot = await snapshotOf(db, caller, selection, walk?.dataVersion ?? input.dataVersion);
+  const start = walk === undefined ? 0 : placeAfter(snapshot, walk.organisationId);
+  const rows = snapshot.ranking.slice(start, start + input.limit + 1);
+  return pageOf(
+    rows,
+    input.limit,
+    (index) => [snapshot.dataVersion, selection.asOf, snapshot.organisations[index]?.id ?? ''],
+    (index) => organisationView(snapshot, index),
+  );
+}
+
+type Position = { dataVersion: string; asOf: string; organisationId: string };
+
+function readPosition([dataVersion = '', asOf = '', organisationId = '']: readonly string[]): Position {
+  return { dataVersion, asOf, organisationId };
+}
+
+function placeAfter(snapshot: Snapshot, organisationId: string): number {
+  const place = snapshot.ranking.findIndex((index) => snapshot.organisations[index]?.id === organisationId);
+  if (place < 0) throw new Problem('invalid_cursor');
+  return place + 1;
+}
+
+function organisationView(
+  { organisations, network, selection, dataVersion }: Snapshot,
+  index: number,
+): OrganisationView {
+  const member = organisations[index];
+  return {
+    id: member?.id ?? '',
+    name: member?.name ?? '',
+    kind: member?.kind as OrganisationView['kind'],
+    region: member?.region ?? null,
+    asOf: selection.asOf,
+    dataVersion,
+    allianceCount: network.allianceCount[index] ?? 0,
+    degree: network.degree[index] ?? 0,
+    strength: network.strength[index] ?? 0,
+  };
+}

@@ -1,0 +1,56 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+
+/** What a token may permit: `<resource>:<read|write>`. */
+export const scopes = [
+  'organisations:read',
+  'organisations:write',
+  'alliances:read',
+  'alliances:write',
+  'imports:read',
+  'imports:write',
+  'statistics:read',
+  'clients:read',
+  'clients:write',
+  'metrics:read',
+] as const;
+
+/** One permission of a token. */
+export type Scope = (typeof scopes)[number];
+
+/** Who asks: a client, the organisation that it acts for (null for a token without one), and what its token permits. */
+export type Caller = {
+  readonly clientId: string;
+  readonly clientName: string;
+  readonly organisationId: string | null;
+  readonly scopes: ReadonlySet<Scope>;
+  readonly administrator: boolean;
+};
+
+/** The key of a write that may be repeated, the hash of its request, and the status of its answer. */
+export type Idempotency = { readonly key: string; readonly fingerprint: string; readonly status: number };
+
+/** A write as it is recorded: who, by which operation, under which trace. */
+export type Context = {
+  readonly caller: Caller;
+  readonly operationId: string;
+  readonly requestId: string;
+  readonly traceId: string;
+  readonly idempotency?: Idempotency | undefined;
+};
+
+/** A write by the node itself: at its first start, by a background loop, or by a command of its operator. */
+export function nodeContext(operationId: string, caller: Partial<Caller> = {}): Context {
+  return {
+    caller: {
+      clientId: 'node',
+      clientName: 'this node',
+      organisationId: null,
+      scopes: new Set(),
+      administrator: false,
+      ...caller,
+    },
+    operationId,
+    requestId: randomUUID(),
+    traceId: randomBytes(16).toString('hex'),
+  };
+}

@@ -1,0 +1,101 @@
+import type { Text } from './language.ts';
+
+/** What is wrong with a part of the input, by the code of the fault. */
+export const faultTexts: Readonly<Record<string, Text>> = {
+  // Of the shape of the input.
+  required: { en: 'Is required.', nl: 'Is verplicht.' },
+  unknown_property: { en: 'Is not known here.', nl: 'Is hier niet bekend.' },
+  invalid_type: { en: 'Must be of type {expected}.', nl: 'Moet van het type {expected} zijn.' },
+  invalid_value: { en: 'Must be one of: {options}.', nl: 'Moet een van deze zijn: {options}.' },
+  invalid_format: { en: 'Must have the form {format}.', nl: 'Moet de vorm {format} hebben.' },
+  invalid_pattern: { en: 'Does not have the right form.', nl: 'Heeft niet de juiste vorm.' },
+  invalid_characters: {
+    en: 'Holds NUL characters or broken Unicode.',
+    nl: 'Bevat NUL-tekens of gebroken Unicode.',
+  },
+  too_deep: { en: 'Is nested too deeply.', nl: 'Is te diep genest.' },
+  invalid_union: { en: 'Fits none of the permitted forms.', nl: 'Past bij geen van de toegestane vormen.' },
+  invalid: { en: 'Is not valid.', nl: 'Is niet geldig.' },
+  malformed_json: { en: 'Is not well-formed JSON.', nl: 'Is geen welgevormd JSON.' },
+  malformed_entity_tag: { en: 'Is not a list of entity tags or *.', nl: 'Is geen lijst van entity-tags of *.' },
+  too_short: { en: 'Must have at least {minimum} characters.', nl: 'Moet ten minste {minimum} tekens hebben.' },
+  too_long: { en: 'May have at most {maximum} characters.', nl: 'Mag ten hoogste {maximum} tekens hebben.' },
+  too_few: { en: 'Must have at least {minimum} items.', nl: 'Moet ten minste {minimum} onderdelen hebben.' },
+  too_many: { en: 'May have at most {maximum} items.', nl: 'Mag ten hoogste {maximum} onderdelen hebben.' },
+  too_low: { en: 'Must be at least {minimum}.', nl: 'Moet ten minste {minimum} zijn.' },
+  too_high: { en: 'May be at most {maximum}.', nl: 'Mag ten hoogste {maximum} zijn.' },
+  not_a_multiple: { en: 'Must be a multiple of {divisor}.', nl: 'Moet een veelvoud van {divisor} zijn.' },
+  // Of organisations and their identifiers.
+  unknown_identifier_scheme: {
+    en: 'Names an unknown identifier scheme.',
+    nl: 'Noemt een onbekend stelsel van identificaties.',
+  },
+  ends_before_start: { en: 'Ends before it begins.', nl: 'Eindigt voordat het begint.' },
+  repeated: { en: 'Is given more than once.', nl: 'Is meer dan eens gegeven.' },
+  same_organisation: { en: 'Is the same organisation.', nl: 'Is dezelfde organisatie.' },
+  already_merged: { en: 'Merged into another organisation before.', nl: 'Ging eerder op in een andere organisatie.' },
+  not_in_existence: { en: 'Does not exist on that day.', nl: 'Bestaat niet op die dag.' },
+  identifier_taken: { en: 'Belongs to another organisation.', nl: 'Hoort bij een andere organisatie.' },
+  unknown_organisation: { en: 'Is not a known organisation.', nl: 'Is geen bekende organisatie.' },
+  end_required: { en: 'Is needed: a community is temporary.', nl: 'Is nodig: een leergemeenschap is tijdelijk.' },
+  in_the_past: { en: 'Lies in the past.', nl: 'Ligt in het verleden.' },
+  in_the_future: { en: 'Lies in the future.', nl: 'Ligt in de toekomst.' },
+  identifier_malformed: { en: 'Does not have the form of its scheme.', nl: 'Heeft niet de vorm van het stelsel.' },
+  identifier_check_failed: {
+    en: 'Does not pass the check of its scheme.',
+    nl: 'Doorstaat de controle van het stelsel niet.',
+  },
+  identifier_prefix_unknown: { en: 'Begins with an unknown prefix.', nl: 'Begint met een onbekend voorvoegsel.' },
+  unknown_alliance: { en: 'Is not a known alliance.', nl: 'Is geen bekende alliantie.' },
+  unknown_successor: { en: 'Is not a known organisation.', nl: 'Is geen bekende organisatie.' },
+  // Of imports.
+  agreed_here: {
+    en: 'Was agreed here and is not changed by an import.',
+    nl: 'Is hier overeengekomen en wordt niet door een import gewijzigd.',
+  },
+  closed_space: {
+    en: 'Is a closed space, which an import does not touch.',
+    nl: 'Is een vrijplaats, die een import niet aanraakt.',
+  },
+  already_a_member: {
+    en: 'Overlaps another membership of the same organisation.',
+    nl: 'Overlapt een andere deelname van dezelfde organisatie.',
+  },
+  key_of_another: {
+    en: 'Is the key of another relation: its alliance and its organisation do not change.',
+    nl: 'Is de sleutel van een andere relatie: haar alliantie en haar organisatie wijzigen niet.',
+  },
+  organisation_ended: {
+    en: 'Runs on after {endsOn}, when the organisation no longer exists; it is recorded as it is.',
+    nl: 'Loopt door na {endsOn}, als de organisatie niet meer bestaat; het is vastgelegd zoals het is.',
+  },
+  unknown_column: { en: 'Is not a known column.', nl: 'Is geen bekende kolom.' },
+  missing_column: { en: 'Is a column that must be there.', nl: 'Is een kolom die er moet zijn.' },
+  column_count: {
+    en: 'Has {given} cells instead of {expected}.',
+    nl: 'Heeft {given} cellen in plaats van {expected}.',
+  },
+  empty_file: { en: 'Holds no rows.', nl: 'Bevat geen regels.' },
+  not_utf8: { en: 'Is not UTF-8.', nl: 'Is geen UTF-8.' },
+  not_stored: { en: 'Could not be stored.', nl: 'Kon niet worden opgeslagen.' },
+  not_csv: { en: 'Cannot be read as CSV: {reason}', nl: 'Is niet te lezen als CSV: {reason}' },
+  // Of clients and their keys.
+  weak_key: { en: 'Is too small for its algorithm.', nl: 'Is te klein voor het algoritme.' },
+  private_key: {
+    en: 'Holds private parts; send the public key alone.',
+    nl: 'Bevat geheime delen; stuur alleen de publieke sleutel.',
+  },
+  unknown_key_type: {
+    en: 'Is not a key for RS256, PS256, ES256 or EdDSA.',
+    nl: 'Is geen sleutel voor RS256, PS256, ES256 of EdDSA.',
+  },
+  key_known: { en: 'Is, or was, a key of this client already.', nl: 'Is of was al een sleutel van deze client.' },
+  key_required: {
+    en: 'Is needed: only an administrator client can do without a key.',
+    nl: 'Is nodig: alleen een beheerdersclient kan zonder sleutel.',
+  },
+  not_for_secrets: {
+    en: 'Cannot be sent here: an answer with a secret is never kept.',
+    nl: 'Kan hier niet worden gestuurd: een antwoord met een geheim wordt nooit bewaard.',
+  },
+};

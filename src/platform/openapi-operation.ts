@@ -1,0 +1,152 @@
+import type { z } from 'zod';
+import { mediaOf } from './admission.ts';
+import { type JsonSchema, namedSchemas, type SchemaBook } from './json-schema.ts';
+import { responseName } from './openapi-shared.ts';
+import { problems } from './problem-catalogue.ts';
+import { type AnyRoute, bodyTypeOf } from './route.ts';
+
+const headerRefs = (...names: (string | false)[]) =>
+  Object.fromEntries(
+    names.filter((name) => name !== false).map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+  );
+
+const parameterRef = (name: string) => ({ $ref: `#/components/parameters/${name}` });
+
+/** Describes one route as an OpenAPI operation; the named schemas that it uses go into the book. */
+export function operationOf(route: AnyRoute, book: SchemaBook): object {
+  const { access } = route;
+  const parameters = parametersOf(route, book);
+  const body = requestBodyOf(route, book);
+  return {
+    operationId: route.operationId,
+    tags: [route.tag],
+    summary: route.summary,
+    ...(route.description !== undefined && { description: route.description }),
+    ...(parameters.length > 0 && { parameters }),
+    ...(body !== undefined && { requestBody: body }),
+    responses: responsesOf(route, book),
+    security: 'public' in access ? [] : [{ oauth2: [access.scope] }],
+    ...(!('public' in access) && { 'x-policy': access.policy }),
+  };
+}
+
+function schemaOf(schema: z.ZodType, book: SchemaBook): JsonSchema {
+  const named = namedSchemas(schema);
+  for (const [name, component] of Object.entries(named.components)) book.add(name, component);
+  return named.schema;
+}
+
+function parametersOf(route: AnyRoute, book: SchemaBook): object[] {
+  const { params, query, examples } = route;
+  const headerNames = [
+    route.ifMatch === true && 'IfMatch',
+    route.method === 'GET' && route.answer.etag === true && 'IfNoneMatch',
+    route.method === 'POST' && route.idempotent !== false && !('public' in route.access) && 'IdempotencyKey',
+  ].filter((name) => name !== false);
+  return [
+    ...fieldsOf('path', params, examples?.params, book),
+    ...fieldsOf('query', query, examples?.query, book),
+    ...headerNames.map(parameterRef),
+    parameterRef('AcceptLanguage'),
+  ];
+}
+
+function fieldsOf(
+  place: 'path' | 'query',
+  schema: z.ZodObject | undefined,
+  examples: Readonly<Record<string, unknown>> | undefined,
+  book: SchemaBook,
+): object[] {
+  if (schema === undefined) return [];
+  const { properties = {}, required = [] } = schemaOf(schema, book);
+  return Object.entries(properties).map(([name, { description, ...rest }]) => ({
+    name,
+    in: place,
+    required: place === 'path' || required.includes(name),
+    ...(description !== undefined && { description }),
+    ...(rest.type === 'array' && { style: 'form', explode: true }),
+    schema: rest,
+    ...(examples !== undefined && Object.hasOwn(examples, name) && { example: examples[name] }),
+  }));
+}
+
+function requestBodyOf(route: AnyRoute, book: SchemaBook): object | undefined {
+  const type = bodyTypeOf(route);
+  if (type === undefined || route.body === undefined) return undefined;
+  const content = { schema: schemaOf(route.body, book), ...exampleOf(route.examples?.body) };
+  return { required: true, content: { [type]: content } };
+}
+
+const exampleOf = (example: unknown) => (example === undefined ? {} : { example });
+
+function responsesOf(route: AnyRoute, book: SchemaBook): object {
+  const { answer } = route;
+  const isPublic = 'public' in route.access;
+  const conditional = route.method === 'GET' && answer.etag === true;
+  const responses: Record<string, object> = {
+    [answer.status]: {
+      description: answer.description,
+      headers: headerRefs(
+        'API-Version',
+        answer.etag === true && 'ETag',
+        (answer.status === 201 || answer.status === 202) && 'Location',
+        answer.page === true && 'Link',
+        'RateLimit-Policy',
+        'RateLimit',
+        route.method === 'POST' && !isPublic && route.idempotent !== false && 'Idempotency-Replayed',
+      ),
+      ...(answer.schema !== undefined && { content: contentOf(route, answer.schema, book) }),
+    },
+  };
+  if (conditional) responses[304] = { description: 'Nothing changed.', headers: headerRefs('API-Version', 'ETag') };
+  for (const status of problemStatuses(route))
+    responses[status] = { $ref: `#/components/responses/${responseName(status)}` };
+  return responses;
+}
+
+function contentOf(route: AnyRoute, schema: z.ZodType, book: SchemaBook): object {
+  const item = schemaOf(schema, book);
+  const shown = route.answer.page === true ? pageOf(item, book) : item;
+  const [json = 'application/json', ...others] = mediaOf(route);
+  return {
+    [json]: { schema: shown, ...exampleOf(route.examples?.answer) },
+    ...Object.fromEntries(others.map((media) => [media, { schema: { type: 'string' } }])),
+  };
+}
+
+function pageOf(item: JsonSchema, book: SchemaBook): JsonSchema {
+  const page: JsonSchema = {
+    type: 'object',
+    properties: {
+      items: { type: 'array', items: item },
+      nextCursor: {
+        type: 'string',
+        nullable: true,
+        description: 'Give this as `cursor` for the next page; null on the last.',
+      },
+    },
+    required: ['items', 'nextCursor'],
+  };
+  if (item.$ref === undefined) return page;
+  const name = `${item.$ref.slice(item.$ref.lastIndexOf('/') + 1)}Page`;
+  book.add(name, page);
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+/** The statuses of the problems that a route can answer, in order. */
+function problemStatuses(route: AnyRoute): number[] {
+  const protects = !('public' in route.access);
+  const idempotent = route.method === 'POST' && protects && route.idempotent !== false;
+  const when: [boolean, number[]][] = [
+    // 415 also without a body of its own: one that is sent all the same is refused.
+    [true, [400, 415, 429, 500, 503]],
+    [protects, [401, 403]],
+    [route.params !== undefined, [404, 414]],
+    [route.answer.status !== 204, [406]],
+    [idempotent, [409, 422]],
+    [route.ifMatch === true, [412, 428]],
+    [route.body !== undefined, [413]],
+    [true, (route.problems ?? []).map((code) => problems[code].status)],
+  ];
+  return [...new Set(when.flatMap(([applies, statuses]) => (applies ? statuses : [])))].sort();
+}

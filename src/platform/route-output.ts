@@ -1,0 +1,84 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { mediaOf } from './admission.ts';
+import type { Answer, PageOf, SavedAnswer } from './answer.ts';
+import { answerSerializer } from './answer-writer.ts';
+import { entityTagOf, isNamed, readEntityTags } from './conditional.ts';
+import type { AnyRoute } from './route.ts';
+import { targetOf } from './target.ts';
+
+/** What goes on the wire; undefined for an empty body. */
+export type Payload = string | undefined;
+
+/** Writes the answers of one route into a reply and gives the payload to send. */
+export type Output = {
+  answer(request: FastifyRequest, reply: FastifyReply, answer: Answer<unknown>): Payload;
+  page(request: FastifyRequest, reply: FastifyReply, page: PageOf<unknown>, nextCursor: string | null): Payload;
+  saved(reply: FastifyReply, saved: SavedAnswer): Payload;
+};
+
+const json = 'application/json; charset=utf-8';
+
+/** Makes the writer of a route's answers; serializers are compiled here, at start-up. */
+export function outputOf(route: AnyRoute, options: { baseUrl: string; check: boolean }): Output {
+  const stringify = answerSerializer(route, options.check);
+  const { status, etag, media } = route.answer;
+  const several = mediaOf(route).length > 1;
+
+  const write = (request: FastifyRequest, reply: FastifyReply, body: unknown): Payload => {
+    if (several) reply.header('vary', 'Accept');
+    const writer = media?.[request.media];
+    if (writer !== undefined) {
+      reply.header('content-type', `${request.media}; charset=utf-8`);
+      return writer(body);
+    }
+    if (stringify === undefined) return undefined;
+    const text = stringify(body);
+    reply.header('content-type', json);
+    return text;
+  };
+
+  return {
+    answer: (request, reply, answer) => {
+      reply.code(answer.status ?? status);
+      if (answer.location !== undefined) reply.header('location', answer.location);
+      if (etag === true && answer.version !== undefined) {
+        const tag = entityTagOf(
+          answer.version,
+          request.media === 'application/json' ? undefined : request.media.replace(/^.*\//, ''),
+        );
+        reply.header('etag', tag);
+        if (isUnchanged(request, tag)) {
+          reply.code(304);
+          return undefined;
+        }
+      }
+      return write(request, reply, answer.body);
+    },
+    page: (request, reply, page, nextCursor) => {
+      reply.code(status);
+      if (nextCursor !== null) reply.header('link', `<${options.baseUrl}${nextUrl(request, nextCursor)}>; rel="next"`);
+      return write(request, reply, { items: page.items, nextCursor });
+    },
+    saved: (reply, saved) => {
+      reply.code(saved.status).headers(saved.headers).header('idempotency-replayed', 'true');
+      if (stringify === undefined) return undefined;
+      reply.header('content-type', json);
+      return stringify(saved.body);
+    },
+  };
+}
+
+function isUnchanged(request: FastifyRequest, tag: string): boolean {
+  const header = request.headers['if-none-match'];
+  if (header === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) return false;
+  const tags = readEntityTags(header);
+  return tags !== undefined && isNamed(tags, tag);
+}
+
+/** The address of the next page: every filter stays. */
+function nextUrl(request: FastifyRequest, cursor: string): string {
+  const [path = '', query = ''] = targetOf(request.url).split('?', 2);
+  const search = new URLSearchParams(query);
+  search.set('cursor', cursor);
+  return `${path}?${search}`;
+}

@@ -1,0 +1,128 @@
+import type { FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import type { Answer, PageOf } from './answer.ts';
+import type { Caller, Context, Scope } from './caller.ts';
+import type { Language } from './language.ts';
+import type { ProblemCode } from './problem.ts';
+
+/** How rows are guarded beyond the scope: for every caller, by a predicate, by organisation, or for administrators. */
+export type PolicyName = 'caller' | 'rows' | 'own-organisation' | 'administrator';
+
+/** Who may call a route: holders of a scope under a policy, or everybody (and why). */
+export type Access = { readonly scope: Scope; readonly policy: PolicyName } | { readonly public: string };
+
+/** Media types that a body can be sent as. */
+export type BodyType = 'application/json' | 'application/merge-patch+json' | 'text/csv';
+
+type None = z.ZodObject<Record<never, never>>;
+
+/** What a handler is given: the checked parts of the request, who asks, and the opened cursor. */
+export type RouteRequest<P, Q, B, A extends Access = Access> = {
+  readonly caller: A extends { readonly public: string } ? undefined : Caller;
+  readonly context: A extends { readonly public: string } ? undefined : Context;
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  /** Keyset position after which the page starts; undefined for the first page. */
+  readonly after: string[] | undefined;
+  /** Page size. */
+  readonly limit: number;
+  /** The version that If-Match names; 0 on routes without `ifMatch`. */
+  readonly ifMatch: number;
+  /** The language that the client prefers for texts. */
+  readonly language: Language;
+  readonly raw: FastifyRequest;
+  /** Aborts when the client is gone. */
+  readonly signal: AbortSignal;
+};
+
+/** How a route answers. */
+export type AnswerDefinition<R extends z.ZodType, Page extends boolean> = {
+  readonly status: 200 | 201 | 202 | 204;
+  readonly description: string;
+  readonly schema?: R;
+  /** The schema is that of one item; the body is `{items, nextCursor}`. */
+  readonly page?: Page;
+  /** The answer bears the entity tag of its version; on GET, If-None-Match is heeded. */
+  readonly etag?: true;
+  /** Other media types than JSON, each with its writer. */
+  readonly media?: Readonly<Record<string, (body: z.output<R>) => string>>;
+};
+
+/** Examples for the documentation; they must fit their schemas. */
+export type Examples = {
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly query?: Readonly<Record<string, unknown>>;
+  readonly body?: unknown;
+  readonly answer?: unknown;
+};
+
+/** One operation: its address, its access, its schemas and its handler. */
+export type RouteDefinition<
+  P extends z.ZodObject = None,
+  Q extends z.ZodObject = None,
+  B extends z.ZodType = z.ZodUndefined,
+  R extends z.ZodType = z.ZodUndefined,
+  A extends Access = Access,
+  Page extends boolean = false,
+> = {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below `/v1`, with `{variables}`. */
+  readonly path: `/${string}`;
+  readonly operationId: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly access: A;
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  readonly bodyType?: BodyType;
+  /** In bytes; 262144 when absent. */
+  readonly bodyLimit?: number;
+  readonly answer: AnswerDefinition<R, Page>;
+  /** If-Match is required: 428 when absent. */
+  readonly ifMatch?: true;
+  /** False for a POST whose answer must never be saved, because it shows a secret: Idempotency-Key is refused. */
+  readonly idempotent?: false;
+  readonly problems?: readonly ProblemCode[];
+  readonly examples?: Examples;
+  readonly handler: (
+    request: RouteRequest<z.output<P>, z.output<Q>, z.output<B>, A>,
+  ) => Promise<true extends Page ? PageOf<z.output<R>> : Answer<z.output<R>>>;
+};
+
+/** A route whose types are forgotten, as the table of routes and the document see it. */
+export type AnyRoute = Omit<RouteDefinition, 'params' | 'query' | 'body' | 'answer' | 'handler'> & {
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodType;
+  readonly answer: Omit<AnswerDefinition<z.ZodType, boolean>, 'media'> & {
+    readonly media?: Readonly<Record<string, (body: unknown) => string>>;
+  };
+  readonly handler: (request: RouteRequest<unknown, unknown, unknown>) => Promise<PageOf<unknown> | Answer<unknown>>;
+};
+
+/** The table of routes of an application. */
+export type Routes = {
+  /** Checks a definition and mounts it; throws at start-up when it is not complete. */
+  add<
+    P extends z.ZodObject = None,
+    Q extends z.ZodObject = None,
+    B extends z.ZodType = z.ZodUndefined,
+    R extends z.ZodType = z.ZodUndefined,
+    const A extends Access = Access,
+    Page extends boolean = false,
+  >(definition: RouteDefinition<P, Q, B, R, A, Page>): void;
+  all(): readonly AnyRoute[];
+};
+
+/** The body type of a route: as defined, else merge-patch for PATCH and JSON for the rest; undefined without a body. */
+export function bodyTypeOf(route: Pick<AnyRoute, 'method' | 'body' | 'bodyType'>): BodyType | undefined {
+  if (route.body === undefined) return undefined;
+  return route.bodyType ?? (route.method === 'PATCH' ? 'application/merge-patch+json' : 'application/json');
+}
+
+/** The names of the variables of a path. */
+export const pathVariables = (path: string): string[] =>
+  [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string);

@@ -1,0 +1,70 @@
+import { isIPv6 } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { buildApp } from './app.ts';
+import type { Config } from './config.ts';
+import { ensureAdministrator } from './features/access/access.ts';
+import { type Node, openNode } from './node.ts';
+import { drainOf } from './platform/drain.ts';
+import type { Running } from './program.ts';
+import { startWorker } from './worker.ts';
+
+/** A node that answers: its address, its application, and how to stop it. */
+export type Served = Running & {
+  readonly baseUrl: string;
+  readonly app: FastifyInstance;
+  readonly node: Node;
+};
+
+/** What is done before a node answers: the administrator's client is made, and its secret is shown. */
+export type FirstStart = (config: Config, node: Node) => Promise<void>;
+
+const firstStart: FirstStart = (config, node) =>
+  node.db.transaction(async (db) => {
+    const { clientId, secret } = await ensureAdministrator(db, {
+      nodeName: config.nodeName,
+      keySecret: node.secret,
+      ...(config.adminClientSecret !== undefined && { secret: config.adminClientSecret }),
+    });
+    if (secret === undefined || config.adminClientSecret !== undefined) return;
+    // Before the commit, so that no secret is kept that was not shown.
+    process.stdout.write(
+      `\nFirst start: the client "${clientId}" was made. Its secret is shown this once:\n  ${secret}\n\n`,
+    );
+  });
+
+const everywhere: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
+/** Where a node is reached when no setting says so. */
+function addressOf({ host, port }: Pick<Config, 'host' | 'port'>): string {
+  const name = everywhere[host] ?? host;
+  return `http://${isIPv6(name) ? `[${name}]` : name}:${port}`;
+}
+
+/** Starts a node: database, first administrator, application, background loops, then the port. */
+export async function serve(config: Config, log: Logger, start = firstStart): Promise<Served> {
+  const node = await openNode(config, log);
+  try {
+    await start(config, node);
+    const baseUrl = config.baseUrl ?? addressOf(config);
+    const app = await buildApp({ config, baseUrl, db: node.db, sql: node.sql, secret: node.secret, log });
+    const drain = drainOf(app.server);
+    await app.listen({ host: config.host, port: config.port }).catch(async (error: unknown) => {
+      await app.close();
+      throw error;
+    });
+    const worker = config.runWorker ? startWorker(node.db, log) : undefined;
+    log.info({ documentation: `${baseUrl}/docs` }, 'the node answers');
+    const stop = async () => {
+      try {
+        await Promise.all([drain().then(() => app.close()), worker?.stop()]);
+      } finally {
+        await node.close();
+      }
+    };
+    return { baseUrl, app, node, stop, lost: node.lost };
+  } catch (error) {
+    await node.close();
+    throw error;
+  }
+}

@@ -1,0 +1,4 @@
+import { runNode } from './program.ts';
+import { serve } from './serve.ts';
+
+await runNode(serve);

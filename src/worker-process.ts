@@ -1,0 +1,17 @@
+import { ConfigError } from './config.ts';
+import { openNode } from './node.ts';
+import { runNode } from './program.ts';
+import { startWorker } from './worker.ts';
+
+await runNode(async (config, log) => {
+  if (config.databaseUrl === undefined) throw new ConfigError('DATABASE_URL: a worker of its own needs it');
+  const node = await openNode(config, log);
+  const worker = startWorker(node.db, log);
+  log.info('the background loops run');
+  return {
+    stop: async () => {
+      await worker.stop();
+      await node.close();
+    },
+  };
+});

@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import type { Sql } from 'postgres';
+import type { Test } from 'tap';
+import { type Connection, type Db, openDatabase } from '../../src/platform/db.ts';
+import { serverConnection, testServer } from './server.ts';
+
+/** A database of a test's own: as the application, as the owner, and where it is. */
+export type TestDatabase = {
+  readonly name: string;
+  readonly db: Db;
+  readonly sql: Sql;
+  readonly owner: Sql;
+  readonly connection: Connection;
+  readonly ownerConnection: Connection;
+};
+
+/** The role under which the application works. */
+export const applicationRole = 'samendoen_app';
+
+/** Clones the migrated template, or another database that nobody is connected to; the clone is dropped when the test ends. */
+export async function testDatabase(
+  t: Pick<Test, 'teardown'>,
+  options: { max?: number; template?: string } = {},
+): Promise<TestDatabase> {
+  const server = testServer();
+  const name = `samendoen_test_${process.ppid}_${randomBytes(5).toString('hex')}`;
+  const administration = openDatabase(
+    serverConnection(server, server.url === null ? 'postgres' : new URL(server.url).pathname.slice(1)),
+    { max: 1 },
+  );
+  await administration.sql`create database ${administration.sql(name)} template ${administration.sql(options.template ?? server.template)}`;
+  const connection = serverConnection(server, name);
+  const application = openDatabase(connection, { max: options.max ?? 6, role: applicationRole });
+  const owner = openDatabase(connection, { max: 2 });
+  t.teardown(async () => {
+    await application.close();
+    await owner.close();
+    await administration.sql`drop database ${administration.sql(name)} with (force)`;
+    await administration.close();
+  });
+  return { name, db: application.db, sql: application.sql, owner: owner.sql, connection, ownerConnection: connection };
+}

@@ -1,0 +1,61 @@
+import type { FastifyInstance } from 'fastify';
+import { type Logger, pino } from 'pino';
+import type { Test } from 'tap';
+import { buildApp } from '../../src/app.ts';
+import { fillDemoNetwork } from '../../src/commands/demo-network.ts';
+import { readConfig } from '../../src/config.ts';
+import { ensureAdministrator } from '../../src/features/access/access.ts';
+import { withNamedIds } from '../../src/platform/id.ts';
+import { type TestDatabase, testDatabase } from './db.ts';
+
+/** The address of the node under test. */
+export const baseUrl = 'https://node.example';
+/** The secret of its administrator's client. */
+export const administratorSecret = 'a-secret-for-tests-alone-0123456789';
+const nodeSecret = Buffer.alloc(32, 3);
+
+/** The whole application over a database; closed when the test ends. `before` may add to it before it answers. */
+export async function testApp(
+  t: Pick<Test, 'teardown'>,
+  { db, sql }: Pick<TestDatabase, 'db' | 'sql'>,
+  settings: Record<string, string> = {},
+  { log = pino({ level: 'silent' }), before }: { log?: Logger; before?: (app: FastifyInstance) => void } = {},
+): Promise<FastifyInstance> {
+  const config = readConfig({ RATE_LIMIT_PER_MINUTE: '100000', TOKEN_RATE_LIMIT_PER_MINUTE: '100000', ...settings });
+  const app = await buildApp({ config, baseUrl, db, sql, secret: nodeSecret, log, check: true });
+  t.teardown(() => app.close());
+  before?.(app);
+  await app.ready();
+  return app;
+}
+
+/** Makes the administrator and the demo network. */
+export async function fillDemo({ db }: Pick<TestDatabase, 'db'>): Promise<void> {
+  await withNamedIds('node organisation', () =>
+    ensureAdministrator(db, { nodeName: 'Academie Maarland', keySecret: nodeSecret, secret: administratorSecret }),
+  );
+  await fillDemoNetwork(db, nodeSecret);
+}
+
+/** An access token of the administrator's client. */
+export async function administratorToken(app: FastifyInstance): Promise<string> {
+  const response = await app.inject({
+    method: 'POST',
+    url: '/oauth/token',
+    headers: {
+      host: 'node.example',
+      'content-type': 'application/x-www-form-urlencoded',
+      authorization: `Basic ${Buffer.from(`administrator:${administratorSecret}`).toString('base64')}`,
+    },
+    payload: 'grant_type=client_credentials',
+  });
+  return (response.json() as { access_token: string }).access_token;
+}
+
+/** A node with the demo network, its administrator's token, and the database beneath it. */
+export async function demoNode(t: Pick<Test, 'teardown'>, from?: string) {
+  const database = await testDatabase(t, from === undefined ? {} : { template: from });
+  if (from === undefined) await fillDemo(database);
+  const app = await testApp(t, database);
+  return { ...database, app, token: await administratorToken(app) };
+}

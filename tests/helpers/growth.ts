@@ -1,0 +1,90 @@
+import { newClient } from '../../src/features/access/examples.ts';
+import { createAlliance } from '../../src/features/alliances/alliances.ts';
+import { decideCharter, publishCharter } from '../../src/features/alliances/charters.ts';
+import { charter } from '../../src/features/alliances/examples.ts';
+import { decideMembership, offerMembership } from '../../src/features/alliances/membership-offers.ts';
+import { offerSponsorship } from '../../src/features/alliances/sponsorships.ts';
+import { organisationsFile } from '../../src/features/imports/examples.ts';
+import { createImport, runDueImports } from '../../src/features/imports/imports.ts';
+import { recordMerger } from '../../src/features/organisations/mergers.ts';
+import { changeOrganisation, getOrganisation } from '../../src/features/organisations/organisations.ts';
+import type { Db } from '../../src/platform/db.ts';
+import { namedId, newId } from '../../src/platform/id.ts';
+import { registerClient } from './oauth.ts';
+import { administrator, caller, context, organisationWithCaller } from './people.ts';
+
+const lindeveen = namedId('organisation lindeveen');
+const academy = caller({ organisationId: namedId('node organisation') });
+const academyAlliance = namedId('alliance academie');
+
+const newcomer = (db: Db) => organisationWithCaller(db, `Nieuwkomer ${newId()}`);
+
+async function found(db: Db, visibility: 'public' | 'closed'): Promise<string> {
+  const alliance = { kind: 'alliance', name: `Alliantie ${newId()}`, visibility } as const;
+  return (await createAlliance(db, context(academy), alliance)).body.id;
+}
+
+async function invite(db: Db): Promise<{ organisation: Awaited<ReturnType<typeof newcomer>>; membershipId: string }> {
+  const organisation = await newcomer(db);
+  const offer = { organisationId: organisation.id, role: 'member', expiresInDays: 30 } as const;
+  const { body } = await offerMembership(db, context(academy), academyAlliance, offer);
+  return { organisation, membershipId: body.id };
+}
+
+async function join(db: Db) {
+  const { organisation, membershipId } = await invite(db);
+  await decideMembership(db, context(organisation.caller), membershipId, { decision: 'accepted' });
+  return organisation.caller;
+}
+
+async function changeRegion(db: Db): Promise<void> {
+  const { version = 0 } = await getOrganisation(db, administrator, lindeveen);
+  await changeOrganisation(db, context(administrator), lindeveen, version, { region: `Streek ${version}` });
+}
+
+async function merge(db: Db): Promise<void> {
+  const predecessorIds = [(await newcomer(db)).id];
+  const merger = { predecessorIds, successorId: lindeveen, effectiveOn: '2027-01-01' };
+  await recordMerger(db, context(administrator), merger, async () => []);
+}
+
+const newImport = { resource: 'organisations', source: 'growth', dryRun: true } as const;
+
+async function runImports(db: Db): Promise<void> {
+  await createImport(db, context(administrator), newImport, organisationsFile);
+  const log = { error: () => undefined, info: () => undefined };
+  await runDueImports(db, { signal: new AbortController().signal, log });
+}
+
+/**
+ * How one row is added to each list, by the verbs, so that the administrator of the demo network sees it there. The
+ * rows of an import are all there from the first: those of another are worked on instead.
+ */
+export const growth: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
+  listOrganisations: newcomer,
+  listOrganisationVersions: changeRegion,
+  listMergers: merge,
+  listClients: (db) => registerClient({ db }, lindeveen, newClient.jwks.keys),
+  listAlliances: (db) => found(db, 'public'),
+  listAllianceMemberships: invite,
+  listMemberships: invite,
+  listCharters: (db) => publishCharter(db, context(academy), academyAlliance, { title: 'Convenant', text: newId() }),
+  listCharterDecisions: async (db) => {
+    const decision = { decision: 'accepted', contentHash: charter.contentHash } as const;
+    await decideCharter(db, context(await join(db)), academyAlliance, charter.id, decision);
+  },
+  listSponsorships: async (db) => {
+    const offer = { organisationId: lindeveen, expiresInDays: 30 };
+    await offerSponsorship(db, context(academy), await found(db, 'closed'), offer);
+  },
+  listImports: (db) => createImport(db, context(administrator), newImport, organisationsFile),
+  listImportRows: runImports,
+  listOrganisationStatistics: join,
+};
+
+/** Adds a row to a list. Throws for a list that cannot grow, so that none is passed over. */
+export async function grow(db: Db, operationId: string): Promise<void> {
+  const add = growth[operationId];
+  if (add === undefined) throw new Error(`no test adds a row to ${operationId}`);
+  await add(db);
+}
