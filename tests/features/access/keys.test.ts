@@ -21,7 +21,7 @@ t.test('keys rotate under load without a failure, and every process follows', as
   const first = await tokenOf(node.access, node.client.clientId, node.key);
   let running = true;
   let served = 0;
-  const kids = new Set<unknown>();
+  const kids = new Set<unknown>([kidOf(first)]);
   const load = Array.from({ length: 4 }, async (_, n) => {
     while (running) {
       const token = await tokenOf(processes[n % 2] ?? node.access, node.client.clientId, node.key);
