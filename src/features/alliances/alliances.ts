@@ -80,6 +80,9 @@ const filters: Record<string, SQL> = {
   changedSince: gte(alliances.changedAt, placeholder('changedSince')),
 };
 
+/** A limit that stands in the statement: for one that is a parameter, the planner prepares to read a tenth of all rows. */
+const inStatement = (rows: 51 | 201) => sql.raw(String(rows)) as unknown as number;
+
 /** A page of the alliances that the caller may see, in the order of their identifiers. */
 export async function listAlliances(
   db: Db,
@@ -87,13 +90,14 @@ export async function listAlliances(
   input: z.output<typeof AllianceQuery> & { after?: string[] | undefined },
 ): Promise<PageOf<View>> {
   const given = Object.entries(filters).filter(([key]) => input[key as keyof typeof input] !== undefined);
-  const query = prepared(db, `listAlliances ${given.map(([key]) => key).join()}`, () =>
+  const rowLimit = input.limit <= 50 ? 51 : 201;
+  const query = prepared(db, `listAlliances ${rowLimit} ${given.map(([key]) => key).join()}`, () =>
     db
       .select(columns)
       .from(alliances)
       .where(and(visibleAlliances(placeholder('viewer')), ...given.map(([, condition]) => condition)))
       .orderBy(alliances.id)
-      .limit(placeholder('rows')),
+      .limit(inStatement(rowLimit)),
   );
   const rows = await query.execute({
     ...input,
@@ -101,7 +105,6 @@ export async function listAlliances(
     after: input.after?.[0],
     day: input.asOf ?? today(),
     viewer: caller.organisationId,
-    rows: input.limit + 1,
   });
   return pageOf(rows, input.limit, (row) => [row.id], toView);
 }
