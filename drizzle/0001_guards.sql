@@ -10,9 +10,8 @@ $$;
 --> statement-breakpoint
 DO $$
 BEGIN
-  IF NOT pg_has_role(current_user, 'samendoen_app', 'MEMBER') THEN
-    EXECUTE format('GRANT samendoen_app TO %I', current_user);
-  END IF;
+  -- Also for whoever made it: since PostgreSQL 16 that alone does not let a role be taken.
+  EXECUTE format('GRANT samendoen_app TO %I', current_user);
 EXCEPTION
   WHEN undefined_object OR insufficient_privilege THEN NULL;
 END

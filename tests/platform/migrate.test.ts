@@ -79,6 +79,20 @@ t.test('an owner without other rights can migrate', async (t) => {
   t.same(await sql`select only_row from event_counter`, [{ only_row: true }]);
 });
 
+t.test('an owner that made the role of the application, and is no superuser, can let the node take it', async (t) => {
+  const { owner, sql, user } = await emptyDatabase(t);
+  const [server] = await sql<{ version: number }[]>`select current_setting('server_version_num')::int as version`;
+  // What the maker of a role gets since PostgreSQL 16: it may give the role to others, and not take it itself.
+  const right = (server?.version ?? 0) >= 160_000 ? 'with admin true, inherit false, set false' : 'with admin option';
+  await sql.unsafe(`grant samendoen_app to ${user} ${right}`);
+  await migrateDatabase(owner);
+  const application = openDatabase(owner, { max: 1, role: 'samendoen_app' });
+  t.teardown(() => application.close());
+  t.same(await application.sql`select current_user::text as works, session_user::text as owner`, [
+    { works: 'samendoen_app', owner: user },
+  ]);
+});
+
 t.test('a migration that fails leaves the database as it was, and the next one can go on', async (t) => {
   const { connection, sql } = await emptyDatabase(t);
   await sql`create table events (wrong int)`;
