@@ -41,6 +41,8 @@ function addressOf({ host, port }: Pick<Config, 'host' | 'port'>): string {
   return `http://${isIPv6(name) ? `[${name}]` : name}:${port}`;
 }
 
+const isNoPlace = ({ code, syscall }: NodeJS.ErrnoException) => code === 'EADDRNOTAVAIL' || syscall === 'getaddrinfo';
+
 /** Starts a node: database, first administrator, application, background loops, then the port. */
 export async function serve(config: Config, log: Logger, start = firstStart): Promise<Served> {
   const node = await openNode(config, log);
@@ -49,9 +51,9 @@ export async function serve(config: Config, log: Logger, start = firstStart): Pr
     const baseUrl = config.baseUrl ?? addressOf(config);
     const app = await buildApp({ config, baseUrl, db: node.db, sql: node.sql, secret: node.secret, log });
     const drain = drainOf(app.server);
-    await app.listen({ host: config.host, port: config.port }).catch(async (error: unknown) => {
+    await app.listen({ host: config.host, port: config.port }).catch(async (error: NodeJS.ErrnoException) => {
       await app.close();
-      throw error;
+      throw isNoPlace(error) ? new Error('HOST names no address of this machine.') : error;
     });
     const worker = config.runWorker ? startWorker(node.db, log) : undefined;
     log.info({ documentation: `${baseUrl}/docs` }, 'the node answers');

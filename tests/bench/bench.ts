@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { assertSameAnswers, type Contest, compare, line, type Measure, type Plan, table } from './comparison.ts';
+import {
+  assertSameAnswers,
+  type Comparison,
+  type Contest,
+  compare,
+  line,
+  type Measure,
+  type Plan,
+  table,
+  together,
+} from './comparison.ts';
 import { type BenchDatabase, openBenchDatabase } from './database.ts';
 import { fill } from './fill.ts';
 import { explainLists } from './plans.ts';
@@ -11,8 +21,8 @@ import { build, type ServerProcess, startBareServer, startNode } from './process
 
 const given = new Set(process.argv.slice(2));
 const plan: Plan = given.has('--quick')
-  ? { rounds: 3, seconds: 0.6, warmUpSeconds: 0.7, callers: 32 }
-  : { rounds: 12, seconds: 1.2, warmUpSeconds: 3, callers: 32 };
+  ? { starts: 1, rounds: 3, seconds: 0.6, warmUpSeconds: 0.7, callers: 32 }
+  : { starts: 2, rounds: 7, seconds: 1, warmUpSeconds: 2, callers: 32 };
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -36,12 +46,18 @@ async function withCleaning(work: (opened: { close(): Promise<void> }[]) => Prom
   }
 }
 
-const secret = randomBytes(32).toString('base64url');
+const newSecret = () => randomBytes(32).toString('base64url');
+const nodeSecret = newSecret();
+const clientSecret = newSecret();
 
 async function tokenOf({ port }: ServerProcess): Promise<string> {
   const response = await fetch(`http://127.0.0.1:${port}/oauth/token`, {
     method: 'POST',
-    body: new URLSearchParams({ grant_type: 'client_credentials', client_id: 'administrator', client_secret: secret }),
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: 'administrator',
+      client_secret: clientSecret,
+    }),
   });
   const { access_token: token } = (await response.json()) as { access_token?: string };
   if (token === undefined) throw new Error(`no token: ${response.status}`);
@@ -50,15 +66,12 @@ async function tokenOf({ port }: ServerProcess): Promise<string> {
 
 const issuer = 'http://bench.example';
 
-async function startBoth(
-  database: BenchDatabase,
-  opened: { close(): Promise<void> }[],
-): Promise<Pick<Contest, 'node' | 'bare' | 'token'>> {
+async function startBoth(database: BenchDatabase, opened: { close(): Promise<void> }[]): Promise<Contest> {
   const node = await startNode({
     ...database.environment,
     BASE_URL: issuer,
-    NODE_SECRET: randomBytes(32).toString('base64url'),
-    ADMIN_CLIENT_SECRET: secret,
+    NODE_SECRET: nodeSecret,
+    ADMIN_CLIENT_SECRET: clientSecret,
     RATE_LIMIT_PER_MINUTE: '1000000000',
     RUN_WORKER: 'false',
   });
@@ -66,7 +79,7 @@ async function startBoth(
   const keys = await fetch(`http://127.0.0.1:${node.port}/.well-known/jwks.json`);
   const bare = await startBareServer({ ...database.environment, ISSUER: issuer, JWKS: await keys.text() });
   opened.push({ close: bare.stop });
-  return { node, bare, token: await tokenOf(node) };
+  return { node, bare, token: await tokenOf(node), postmaster: database.postmaster };
 }
 
 async function measuresOn({ owner }: BenchDatabase, viewer: string): Promise<Measure[]> {
@@ -86,32 +99,39 @@ async function measuresOn({ owner }: BenchDatabase, viewer: string): Promise<Mea
   ];
 }
 
-async function viewerOf({ owner }: BenchDatabase): Promise<string> {
-  const [client] = await owner<{ id: string }[]>`
-    select organisation_id as id from clients where client_id = 'administrator'`;
+/** Fills the database, of which the first start of a node made the tables and a client; answers what to measure. */
+async function fillFor(database: BenchDatabase): Promise<Measure[]> {
+  const [client] = await database.owner<{ viewer: string }[]>`
+    select organisation_id as viewer from clients where client_id = 'administrator'`;
   if (client === undefined) throw new Error('the node made no client');
-  return client.id;
+  await fill(database.owner, { organisations: 20_000, alliances: 5_000, members: 16, ...client });
+  return measuresOn(database, client.viewer);
 }
+
+const head = ['', 'ratio', 'to itself', 'node µs', 'database', 'bare µs', 'database', 'node req/s', 'bare req/s'];
 
 async function measure(opened: { close(): Promise<void> }[]): Promise<void> {
   await build();
   const database = await openBenchDatabase();
   opened.push(database);
-  const servers = await startBoth(database, opened);
-  const viewer = await viewerOf(database);
-  await fill(database.owner, { organisations: 20_000, alliances: 5_000, members: 16, viewer });
-  const measures = await measuresOn(database, viewer);
-  const contest: Contest = { ...servers, postmaster: database.postmaster };
-  await assertSameAnswers(contest, measures);
-  say(
-    `Node.js ${process.versions.node}, PostgreSQL ${database.version}, ${plan.callers} callers, ${plan.rounds} rounds.`,
-  );
-  if (contest.postmaster === undefined) {
+  const { starts, rounds, callers } = plan;
+  say(`Node.js ${process.versions.node}, PostgreSQL ${database.version}, ${callers} callers.`);
+  say(`Each figure comes of ${starts * rounds} rounds, on ${starts} pairs of servers one after the other.`);
+  if (database.postmaster === undefined) {
     say('The processes of the database cannot be seen from here: processor time is that of the servers alone.');
   }
-  const rows = [['', 'ratio', 'to itself', 'node µs', 'database', 'bare µs', 'database', 'node req/s', 'bare req/s']];
-  for (const one of measures) rows.push(line(await compare(contest, one, plan)));
-  say(table(rows));
+  let measures: Measure[] | undefined;
+  const comparisons: Comparison[] = [];
+  for (let start = 0; start < starts; start++) {
+    const contest = await startBoth(database, opened);
+    measures ??= await fillFor(database);
+    await assertSameAnswers(contest, measures);
+    for (const one of measures) comparisons.push(await compare(contest, one, plan));
+    await Promise.all([contest.node.stop(), contest.bare.stop()]);
+  }
+  const of = (name: string) => comparisons.filter((one) => one.name === name);
+  const lines = (measures ?? []).map(({ name }) => line(together(name, of(name))));
+  say(table([head, ...lines]));
   say('ratio: processor time per request, server and database, node to hand-written server; median of the rounds, and');
   say('between which values the middle half of them lies. to itself: the same of the node in one round to the next.');
 }

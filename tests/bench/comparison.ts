@@ -11,8 +11,9 @@ export type Run = { readonly microseconds: number; readonly database: number; re
 /** Every run of both servers for one measure, in the order of the rounds. */
 export type Comparison = { readonly name: string; readonly node: readonly Run[]; readonly bare: readonly Run[] };
 
-/** How long, and how often. */
+/** How long, and how often: `starts` pairs of servers, since two starts of one program are not equally fast. */
 export type Plan = {
+  readonly starts: number;
   readonly rounds: number;
   readonly seconds: number;
   readonly warmUpSeconds: number;
@@ -44,8 +45,7 @@ async function read(port: number, path: string, token: string): Promise<string> 
 /** Measures both servers in turn; in every second round the other one goes first. */
 export async function compare(contest: Contest, measure: Measure, plan: Plan): Promise<Comparison> {
   const once = (server: ServerProcess, seconds: number) => run(contest, server, measure, { ...plan, seconds });
-  // Until code is compiled and plans are kept.
-  for (const server of [contest.node, contest.bare]) await once(server, plan.warmUpSeconds);
+  for (const server of [contest.node, contest.bare]) await warmUp(server, plan.warmUpSeconds, once);
   const node: Run[] = [];
   const bare: Run[] = [];
   for (let round = 0; round < plan.rounds; round++) {
@@ -55,6 +55,24 @@ export async function compare(contest: Contest, measure: Measure, plan: Plan): P
   }
   return { name: measure.name, node, bare };
 }
+
+/** Asks until code is compiled and plans are kept, which takes processor time, of which a busy machine gives little. */
+async function warmUp(
+  server: ServerProcess,
+  seconds: number,
+  ask: (server: ServerProcess, seconds: number) => Promise<Run>,
+): Promise<void> {
+  const enough = processorSeconds(server.pid) + seconds;
+  const patience = Date.now() + seconds * 6_000;
+  while (processorSeconds(server.pid) < enough && Date.now() < patience) await ask(server, seconds / 4);
+}
+
+/** What came of several starts, as one. */
+export const together = (name: string, comparisons: readonly Comparison[]): Comparison => ({
+  name,
+  node: comparisons.flatMap(({ node }) => node),
+  bare: comparisons.flatMap(({ bare }) => bare),
+});
 
 async function run({ token, postmaster }: Contest, server: ServerProcess, measure: Measure, plan: Plan): Promise<Run> {
   const used = () => [processorSeconds(server.pid), postmaster === undefined ? 0 : familySeconds(postmaster)] as const;

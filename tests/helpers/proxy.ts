@@ -10,8 +10,8 @@ export type Way = {
   cut(): Promise<void>;
   /** Takes connections again, at the same address. */
   restore(): Promise<void>;
-  /** Cuts, once a client on a connection that is new by then speaks for this time. */
-  cutAt(time: number): Promise<void>;
+  /** Cuts, once clients on connections that are new by then have spoken so many times. */
+  cutAfter(times: number): Promise<void>;
 };
 
 /** Opens a way to a database, which may be on a socket; closed at the end of the test. */
@@ -27,19 +27,15 @@ export async function wayTo(t: Teardown, connection: Connection): Promise<Way> {
     });
     socket.pipe(other);
   };
-  let limit: { time: number; reached(): void } | undefined;
-  const count = (socket: net.Socket) => {
-    let times = 0;
-    socket.on('data', () => {
-      times += 1;
-      if (limit === undefined || times < limit.time) return;
-      const { reached } = limit;
-      limit = undefined;
-      reached();
-    });
+  let limit: { times: number; reached(): void } | undefined;
+  const count = () => {
+    if (limit === undefined || --limit.times > 0) return;
+    const { reached } = limit;
+    limit = undefined;
+    reached();
   };
   const server = net.createServer((socket) => {
-    if (limit !== undefined) count(socket);
+    if (limit !== undefined) socket.on('data', count);
     const other = net.connect(target.to as net.NetConnectOpts);
     keep(socket, other);
     keep(other, socket);
@@ -64,9 +60,9 @@ export async function wayTo(t: Teardown, connection: Connection): Promise<Way> {
     restore: async () => {
       await listen(port);
     },
-    cutAt: (time) =>
+    cutAfter: (times) =>
       new Promise((resolve, reject) => {
-        limit = { time, reached: () => void cut().then(resolve, reject) };
+        limit = { times, reached: () => void cut().then(resolve, reject) };
       }),
   };
 }

@@ -1,10 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { openDatabase } from '../../src/platform/db.ts';
+import { startEmbedded } from '../../src/platform/embedded.ts';
 import { administratorToken, newSecret, send } from '../helpers/http.ts';
 import { finished, importOf, midway, organisationsFile, requestImport } from '../helpers/importing.ts';
 import { newDirectory, place, processesIn } from '../helpers/place.ts';
-import { openNodeDatabase, startNode, startProgram, until } from '../helpers/programs.ts';
+import { openNodeDatabase, serverFolder, startNode, startProgram, until } from '../helpers/programs.ts';
 
 const secret = newSecret();
 const settings = { ADMIN_CLIENT_SECRET: secret };
@@ -25,13 +27,12 @@ t.test('an import goes on after its node was killed or stopped, and does every r
   await first.node.end('SIGKILL');
 
   const second = await start(t, dataDir);
-  const restarted = performance.now();
   const before = await importOf(second.at, id);
   t.equal(before.state, 'running');
   t.ok(before.processedCount >= processedCount, 'what was committed is not done again');
+  const [lease] = await second.sql`select lease_until < now() + interval '10 seconds' as short from imports`;
+  t.equal(lease?.short, true, 'a dead process is not waited for much longer');
   await until('it goes on', async () => (await importOf(second.at, id)).processedCount > before.processedCount);
-  const seconds = (performance.now() - restarted) / 1000;
-  t.ok(seconds < 30, `it went on ${seconds.toFixed(1)} s after the restart`);
   t.same(await second.node.end('SIGTERM'), { code: 0, signal: null });
 
   const third = await start(t, dataDir);
@@ -60,7 +61,7 @@ t.test('an import goes on after its node was killed or stopped, and does every r
   t.ok(done > 0 && done < rows, `${done} rows were done before it was cancelled`);
 });
 
-t.test('the import command takes a file in, tells what became of it, and says who holds the directory', async (t) => {
+t.test('the import command takes a file in and tells what became of it', async (t) => {
   const file = join(place(), 'organisations.csv');
   writeFileSync(file, organisationsFile(1200));
   const given = ['--resource=organisations', '--source=command', file];
@@ -70,12 +71,14 @@ t.test('the import command takes a file in, tells what became of it, and says wh
   t.match(command.stderr(), 'organisations: 1200 of 1200 rows');
   t.same(processesIn(dataDir), [], 'the embedded server is stopped');
 
-  const { sql } = await start(t, dataDir);
+  const server = await startEmbedded({ dataDir: serverFolder(dataDir) });
+  const { sql, close } = openDatabase(server.connection('samendoen'), { max: 2 });
+  t.teardown(async () => {
+    await close();
+    await server.stop();
+  });
   const [left] =
     await sql`select count(*)::int as count, (select max(processed_count) from imports where source = 'other') as done
     from organisations where source = 'other'`;
   t.equal(left?.count, left?.done, 'of the cancelled import exactly the rows that it tells of are there');
-  const refused = startProgram(t, 'commands/import.ts', { DATA_DIR: dataDir }, given);
-  t.same(await refused.ended, { code: 1, signal: null });
-  t.match(refused.stderr(), /^Another node works on this data directory/);
 });

@@ -37,15 +37,6 @@ t.test(
   },
 );
 
-t.test('ADMIN_CLIENT_SECRET is the secret of the administrator, and is not shown', async (t) => {
-  const secret = newSecret();
-  const node = await startNode(t, newDirectory(), { ADMIN_CLIENT_SECRET: secret });
-  t.equal((await requestToken(node.baseUrl, secret)).status, 200);
-  t.equal((await requestToken(node.baseUrl, newSecret())).status, 401);
-  await node.end();
-  t.equal(node.stdout() + node.stderr(), '');
-});
-
 /** The program ended with one message, without a stack and without one of these values. */
 async function endsWith(t: Test, program: Program, message: RegExp, hidden: readonly string[] = []): Promise<void> {
   t.same(await program.ended, { code: 1, signal: null });
@@ -77,19 +68,23 @@ t.test('wrong settings end every program with one message that names each of the
   }
 });
 
-t.test(
-  'a second program on the directory of a node is refused with a clear message, and the node works on',
-  async (t) => {
-    const dataDir = newDirectory();
-    const node = await startNode(t, dataDir);
-    const refused = ['server', 'commands/rotate-keys', 'commands/migrate'].map((name) =>
+t.test('ADMIN_CLIENT_SECRET is the secret of the administrator, and is not shown', async (t) => {
+  const secret = newSecret();
+  const dataDir = newDirectory();
+  const node = await startNode(t, dataDir, { ADMIN_CLIENT_SECRET: secret });
+  t.equal((await requestToken(node.baseUrl, secret)).status, 200);
+  t.equal((await requestToken(node.baseUrl, newSecret())).status, 401);
+  t.equal(node.stdout() + node.stderr(), '');
+
+  await t.test('a second program on its directory is refused with a clear message, and it works on', async (t) => {
+    const refused = ['server', 'commands/rotate-keys'].map((name) =>
       startProgram(t, `${name}.ts`, { DATA_DIR: dataDir, PORT: '1' }),
     );
     for (const program of refused)
       await endsWith(t, program, /Another node works on this data directory\. Stop it, or set another DATA_DIR\.\n$/);
-    t.equal((await send(node.baseUrl, { path: '/health/ready' })).status, 200);
-  },
-);
+    t.equal((await requestToken(node.baseUrl, secret)).status, 200);
+  });
+});
 
 t.test(
   'a port in use ends the start with a clear message; the secret of the first start is not lost by it',
@@ -99,10 +94,14 @@ t.test(
     await until('the port is taken', () => taken.listening);
     const { port } = taken.address() as net.AddressInfo;
     const dataDir = newDirectory();
-    const program = startProgram(t, 'server.ts', { DATA_DIR: dataDir, PORT: String(port) });
-    await endsWith(t, program, new RegExp(`^The node could not start: .*port ${port} .*in use`));
+    const message = new RegExp(`^The node could not start: the port ${port} of 127.0.0.1 is in use`);
+    const refused = { DATA_DIR: dataDir, PORT: String(port) };
+    const first = startProgram(t, 'server.ts', refused);
+    await endsWith(t, first, message);
     t.same(processesIn(dataDir), [], 'the embedded server is stopped');
-    const [secret = ''] = secretsIn(program);
+    const [secret = ''] = secretsIn(first);
+    const metrics = { ...refused, PORT: String(await freePort()), METRICS_PORT: String(port) };
+    await endsWith(t, startProgram(t, 'server.ts', metrics), message);
     const next = await startNode(t, dataDir);
     t.equal((await requestToken(next.baseUrl, secret)).status, 200);
     t.equal(next.stdout(), '');

@@ -9,6 +9,7 @@ import { readUntilGone, writeUntilGone } from '../helpers/writers.ts';
 
 const secret = newSecret();
 const settings = { ADMIN_CLIENT_SECRET: secret };
+const dataDir = newDirectory();
 
 /** Sends the signal; answers how the node ended and after how many seconds. */
 async function stop(node: NodeProgram) {
@@ -18,7 +19,6 @@ async function stop(node: NodeProgram) {
 }
 
 t.test('a node that is stopped under load answers every request that it took, and loses none', async (t) => {
-  const dataDir = newDirectory();
   const node = await startNode(t, dataDir, settings);
   const token = await administratorToken(node.baseUrl, secret);
   let count = 0;
@@ -41,15 +41,16 @@ t.test('a node that is stopped under load answers every request that it took, an
   const unread = (await Promise.all(readers)).filter((fault) => fault !== undefined);
   t.same([...unanswered, ...unread], [], 'nobody sent a request that was not answered');
 
-  await startNode(t, dataDir, settings);
-  const { sql } = openNodeDatabase(t, dataDir);
+  const next = await startNode(t, dataDir, settings);
+  const { sql, close } = openNodeDatabase(t, dataDir);
   const rows = await sql<{ id: string }[]>`select id from organisations where name like 'Writer %'`;
   const acknowledged = written.flatMap((one) => one.acknowledged.map(({ id }) => id));
   t.same(rows.map(({ id }) => id).sort(), acknowledged.sort(), 'what was acknowledged is there, and nothing else');
+  await close();
+  await next.end();
 });
 
 t.test('a node stops while clients keep connections that say nothing, too little, or nothing more', async (t) => {
-  const dataDir = newDirectory();
   const node = await startNode(t, dataDir, settings);
   const said = [
     '',
@@ -70,7 +71,6 @@ t.test('a node stops while clients keep connections that say nothing, too little
 });
 
 t.test('a node whose embedded server was killed ends, with its data whole', async (t) => {
-  const dataDir = newDirectory();
   const node = await startNode(t, dataDir, settings);
   const token = await administratorToken(node.baseUrl, secret);
   const body = { kind: 'other', name: 'Kept', identifiers: [] };
