@@ -36,12 +36,14 @@ CREATE TABLE "clients" (
 --> statement-breakpoint
 CREATE TABLE "signing_keys" (
 	"kid" text PRIMARY KEY NOT NULL,
+	"purpose" text DEFAULT 'tokens' NOT NULL,
 	"alg" text NOT NULL,
 	"public_jwk" jsonb NOT NULL,
 	"sealed_private_key" "bytea",
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"active_from" timestamp (3) with time zone NOT NULL,
-	"retires_at" timestamp (3) with time zone
+	"retires_at" timestamp (3) with time zone,
+	"revoked_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "used_assertions" (
@@ -217,6 +219,223 @@ CREATE TABLE "imports" (
 	CONSTRAINT "imports_state" CHECK ("imports"."state" in ('queued', 'running', 'succeeded', 'cancelled', 'failed'))
 );
 --> statement-breakpoint
+CREATE TABLE "commitment_steps" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"commitment_id" uuid NOT NULL,
+	"number" integer NOT NULL,
+	"step" text NOT NULL,
+	"organisation_id" uuid,
+	"reason" text,
+	"due_on" date NOT NULL,
+	"evidence" jsonb,
+	"recorded_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "commitment_steps_number" UNIQUE("commitment_id","number")
+);
+--> statement-breakpoint
+CREATE TABLE "commitments" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"alliance_id" uuid NOT NULL,
+	"initiative_id" uuid,
+	"title" text NOT NULL,
+	"description" text,
+	"promiser_organisation_id" uuid NOT NULL,
+	"beneficiary_organisation_id" uuid NOT NULL,
+	"due_on" date NOT NULL,
+	"first_due_on" date NOT NULL,
+	"state" text NOT NULL,
+	"offered_by_organisation_id" uuid NOT NULL,
+	"counter_of_id" uuid,
+	"offered_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone,
+	"decided_at" timestamp (3) with time zone,
+	"decision_reason" text,
+	"fulfilled_at" timestamp (3) with time zone,
+	"evidence" jsonb,
+	"confirmed_at" timestamp (3) with time zone,
+	"outcome_reason" text,
+	"cancelled_at" timestamp (3) with time zone,
+	"cancelled_by_organisation_id" uuid,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"changed_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "commitments_counter_of" UNIQUE("counter_of_id"),
+	CONSTRAINT "commitments_two_parties" CHECK ("commitments"."promiser_organisation_id" <> "commitments"."beneficiary_organisation_id")
+);
+--> statement-breakpoint
+CREATE TABLE "date_offers" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"commitment_id" uuid NOT NULL,
+	"due_on" date NOT NULL,
+	"reason" text,
+	"state" text NOT NULL,
+	"offered_by_organisation_id" uuid NOT NULL,
+	"offered_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone,
+	"decided_at" timestamp (3) with time zone,
+	"decision_reason" text,
+	"changed_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "initiative_knowledge" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"initiative_id" uuid NOT NULL,
+	"item_id" uuid NOT NULL,
+	"relation" text NOT NULL,
+	"linked_by_organisation_id" uuid NOT NULL,
+	"linked_at" timestamp (3) with time zone NOT NULL,
+	"removed_at" timestamp (3) with time zone,
+	"changed_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "initiative_stages" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"initiative_id" uuid NOT NULL,
+	"stage" text NOT NULL,
+	"reason" text,
+	"organisation_id" uuid NOT NULL,
+	"recorded_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "initiatives" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"alliance_id" uuid NOT NULL,
+	"title" text NOT NULL,
+	"purpose" text,
+	"themes" text[] NOT NULL,
+	"stage" text NOT NULL,
+	"stage_reason" text,
+	"stage_changed_at" timestamp (3) with time zone NOT NULL,
+	"talked_since" date NOT NULL,
+	"created_by_organisation_id" uuid NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"changed_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "participations" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"initiative_id" uuid NOT NULL,
+	"organisation_id" uuid NOT NULL,
+	"state" text NOT NULL,
+	"stance" text,
+	"offered_by_organisation_id" uuid NOT NULL,
+	"offered_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone,
+	"decided_at" timestamp (3) with time zone,
+	"decision_reason" text,
+	"joined_at" timestamp (3) with time zone,
+	"left_at" timestamp (3) with time zone,
+	"leave_reason" text,
+	"changed_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "participations_joined" CHECK ("participations"."state" not in ('accepted', 'ended') or "participations"."joined_at" is not null)
+);
+--> statement-breakpoint
+CREATE TABLE "stances" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"participation_id" uuid NOT NULL,
+	"stance" text NOT NULL,
+	"reason" text,
+	"recorded_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "knowledge_adoptions" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"item_id" uuid NOT NULL,
+	"version_number" integer NOT NULL,
+	"organisation_id" uuid NOT NULL,
+	"use" text NOT NULL,
+	"setting" text NOT NULL,
+	"result" text NOT NULL,
+	"evidence_url" text,
+	"adopted_on" date NOT NULL,
+	"response" text,
+	"response_reason" text,
+	"responded_at" timestamp (3) with time zone,
+	"withdrawn_at" timestamp (3) with time zone,
+	"withdrawal_reason" text,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"changed_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "knowledge_contributions" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"item_id" uuid NOT NULL,
+	"organisation_id" uuid NOT NULL,
+	"state" text NOT NULL,
+	"offered_by_organisation_id" uuid NOT NULL,
+	"offered_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone,
+	"decided_at" timestamp (3) with time zone,
+	"decision_reason" text,
+	"changed_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "knowledge_items" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"organisation_id" uuid NOT NULL,
+	"state" text NOT NULL,
+	"visibility" text NOT NULL,
+	"type" text NOT NULL,
+	"title" text NOT NULL,
+	"summary" text NOT NULL,
+	"body" text NOT NULL,
+	"links" jsonb NOT NULL,
+	"language" text NOT NULL,
+	"licence" text NOT NULL,
+	"themes" text[] NOT NULL,
+	"draft" jsonb,
+	"published_version" integer,
+	"content_hash" text,
+	"first_published_at" timestamp (3) with time zone,
+	"published_at" timestamp (3) with time zone,
+	"withdrawn_at" timestamp (3) with time zone,
+	"withdrawal_reason" text,
+	"source" text,
+	"source_key" text,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"changed_at" timestamp (3) with time zone NOT NULL,
+	"title_search" "tsvector" GENERATED ALWAYS AS (case when language = 'en' then to_tsvector('english', title) else to_tsvector('dutch', title) end) STORED,
+	"search" "tsvector" GENERATED ALWAYS AS (case when language = 'en'
+        then setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('english', summary), 'B')
+          || setweight(to_tsvector('english', body), 'D')
+        else setweight(to_tsvector('dutch', title), 'A') || setweight(to_tsvector('dutch', summary), 'B')
+          || setweight(to_tsvector('dutch', body), 'D') end) STORED,
+	CONSTRAINT "knowledge_items_source_key" UNIQUE("source","source_key"),
+	CONSTRAINT "knowledge_items_published" CHECK ("knowledge_items"."state" = 'draft' or "knowledge_items"."published_version" is not null)
+);
+--> statement-breakpoint
+CREATE TABLE "knowledge_shares" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"item_id" uuid NOT NULL,
+	"alliance_id" uuid NOT NULL,
+	"note" text,
+	"shared_by_organisation_id" uuid NOT NULL,
+	"shared_at" timestamp (3) with time zone NOT NULL,
+	"ended_at" timestamp (3) with time zone,
+	"changed_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "knowledge_versions" (
+	"item_id" uuid NOT NULL,
+	"number" integer NOT NULL,
+	"type" text NOT NULL,
+	"title" text NOT NULL,
+	"summary" text NOT NULL,
+	"body" text NOT NULL,
+	"links" jsonb NOT NULL,
+	"language" text NOT NULL,
+	"licence" text NOT NULL,
+	"themes" text[] NOT NULL,
+	"content_hash" text NOT NULL,
+	"change_note" text,
+	"published_by_organisation_id" uuid NOT NULL,
+	"published_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "knowledge_versions_item_id_number_pk" PRIMARY KEY("item_id","number")
+);
+--> statement-breakpoint
 CREATE TABLE "merger_predecessors" (
 	"organisation_id" uuid PRIMARY KEY NOT NULL,
 	"merger_id" uuid NOT NULL
@@ -273,6 +492,48 @@ CREATE TABLE "organisations" (
 	CONSTRAINT "organisations_period" CHECK ("organisations"."ends_on" is null or "organisations"."starts_on" is null or "organisations"."ends_on" >= "organisations"."starts_on")
 );
 --> statement-breakpoint
+CREATE TABLE "ownership_offers" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"subject_type" text NOT NULL,
+	"subject_id" uuid NOT NULL,
+	"share" text NOT NULL,
+	"from_organisation_id" uuid,
+	"to_organisation_id" uuid NOT NULL,
+	"state" text NOT NULL,
+	"message" text,
+	"offered_by_organisation_id" uuid NOT NULL,
+	"offered_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone,
+	"decided_at" timestamp (3) with time zone,
+	"decision_reason" text,
+	"changed_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "ownership_records" (
+	"subject_type" text NOT NULL,
+	"subject_id" uuid NOT NULL,
+	"number" integer NOT NULL,
+	"previous_number" integer,
+	"id" uuid NOT NULL,
+	"change" text NOT NULL,
+	"share" text NOT NULL,
+	"accountable_organisation_id" uuid,
+	"joint_organisation_ids" uuid[] NOT NULL,
+	"from_organisation_id" uuid,
+	"to_organisation_id" uuid,
+	"offer_id" uuid,
+	"reason" text,
+	"recorded_at" timestamp (3) with time zone NOT NULL,
+	"receipt" text NOT NULL,
+	"receipt_hash" text NOT NULL,
+	"previous_receipt_hash" text,
+	CONSTRAINT "ownership_records_subject_type_subject_id_number_pk" PRIMARY KEY("subject_type","subject_id","number"),
+	CONSTRAINT "ownership_records_id_unique" UNIQUE("id"),
+	CONSTRAINT "ownership_records_one_owner" CHECK (not "ownership_records"."accountable_organisation_id" = any ("ownership_records"."joint_organisation_ids")),
+	CONSTRAINT "ownership_records_about" CHECK ("ownership_records"."from_organisation_id" is not null or "ownership_records"."to_organisation_id" is not null),
+	CONSTRAINT "ownership_records_chain" CHECK (coalesce("ownership_records"."previous_number", 0) = "ownership_records"."number" - 1)
+);
+--> statement-breakpoint
 ALTER TABLE "client_keys" ADD CONSTRAINT "client_keys_client_id_clients_id_fk" FOREIGN KEY ("client_id") REFERENCES "public"."clients"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "client_secrets" ADD CONSTRAINT "client_secrets_client_id_clients_id_fk" FOREIGN KEY ("client_id") REFERENCES "public"."clients"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "clients" ADD CONSTRAINT "clients_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -291,6 +552,39 @@ ALTER TABLE "sponsorships" ADD CONSTRAINT "sponsorships_organisation_id_organisa
 ALTER TABLE "sponsorships" ADD CONSTRAINT "sponsorships_offered_by_organisation_id_organisations_id_fk" FOREIGN KEY ("offered_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "events" ADD CONSTRAINT "events_audit_record_id_audit_records_id_fk" FOREIGN KEY ("audit_record_id") REFERENCES "public"."audit_records"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "import_rows" ADD CONSTRAINT "import_rows_import_id_imports_id_fk" FOREIGN KEY ("import_id") REFERENCES "public"."imports"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "commitment_steps" ADD CONSTRAINT "commitment_steps_commitment_id_commitments_id_fk" FOREIGN KEY ("commitment_id") REFERENCES "public"."commitments"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "commitment_steps" ADD CONSTRAINT "commitment_steps_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "commitments" ADD CONSTRAINT "commitments_alliance_id_alliances_id_fk" FOREIGN KEY ("alliance_id") REFERENCES "public"."alliances"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "commitments" ADD CONSTRAINT "commitments_initiative_id_initiatives_id_fk" FOREIGN KEY ("initiative_id") REFERENCES "public"."initiatives"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "commitments" ADD CONSTRAINT "commitments_promiser_organisation_id_organisations_id_fk" FOREIGN KEY ("promiser_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "commitments" ADD CONSTRAINT "commitments_beneficiary_organisation_id_organisations_id_fk" FOREIGN KEY ("beneficiary_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "commitments" ADD CONSTRAINT "commitments_offered_by_organisation_id_organisations_id_fk" FOREIGN KEY ("offered_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "commitments" ADD CONSTRAINT "commitments_counter_of_id_commitments_id_fk" FOREIGN KEY ("counter_of_id") REFERENCES "public"."commitments"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "commitments" ADD CONSTRAINT "commitments_cancelled_by_organisation_id_organisations_id_fk" FOREIGN KEY ("cancelled_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "date_offers" ADD CONSTRAINT "date_offers_commitment_id_commitments_id_fk" FOREIGN KEY ("commitment_id") REFERENCES "public"."commitments"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "date_offers" ADD CONSTRAINT "date_offers_offered_by_organisation_id_organisations_id_fk" FOREIGN KEY ("offered_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "initiative_knowledge" ADD CONSTRAINT "initiative_knowledge_initiative_id_initiatives_id_fk" FOREIGN KEY ("initiative_id") REFERENCES "public"."initiatives"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "initiative_knowledge" ADD CONSTRAINT "initiative_knowledge_item_id_knowledge_items_id_fk" FOREIGN KEY ("item_id") REFERENCES "public"."knowledge_items"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "initiative_knowledge" ADD CONSTRAINT "initiative_knowledge_linked_by_organisation_id_organisations_id_fk" FOREIGN KEY ("linked_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "initiative_stages" ADD CONSTRAINT "initiative_stages_initiative_id_initiatives_id_fk" FOREIGN KEY ("initiative_id") REFERENCES "public"."initiatives"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "initiative_stages" ADD CONSTRAINT "initiative_stages_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "initiatives" ADD CONSTRAINT "initiatives_alliance_id_alliances_id_fk" FOREIGN KEY ("alliance_id") REFERENCES "public"."alliances"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "initiatives" ADD CONSTRAINT "initiatives_created_by_organisation_id_organisations_id_fk" FOREIGN KEY ("created_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "participations" ADD CONSTRAINT "participations_initiative_id_initiatives_id_fk" FOREIGN KEY ("initiative_id") REFERENCES "public"."initiatives"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "participations" ADD CONSTRAINT "participations_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "participations" ADD CONSTRAINT "participations_offered_by_organisation_id_organisations_id_fk" FOREIGN KEY ("offered_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "stances" ADD CONSTRAINT "stances_participation_id_participations_id_fk" FOREIGN KEY ("participation_id") REFERENCES "public"."participations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "knowledge_adoptions" ADD CONSTRAINT "knowledge_adoptions_item_id_knowledge_items_id_fk" FOREIGN KEY ("item_id") REFERENCES "public"."knowledge_items"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "knowledge_adoptions" ADD CONSTRAINT "knowledge_adoptions_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "knowledge_contributions" ADD CONSTRAINT "knowledge_contributions_item_id_knowledge_items_id_fk" FOREIGN KEY ("item_id") REFERENCES "public"."knowledge_items"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "knowledge_contributions" ADD CONSTRAINT "knowledge_contributions_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "knowledge_contributions" ADD CONSTRAINT "knowledge_contributions_offered_by_organisation_id_organisations_id_fk" FOREIGN KEY ("offered_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "knowledge_items" ADD CONSTRAINT "knowledge_items_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "knowledge_shares" ADD CONSTRAINT "knowledge_shares_item_id_knowledge_items_id_fk" FOREIGN KEY ("item_id") REFERENCES "public"."knowledge_items"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "knowledge_shares" ADD CONSTRAINT "knowledge_shares_alliance_id_alliances_id_fk" FOREIGN KEY ("alliance_id") REFERENCES "public"."alliances"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "knowledge_shares" ADD CONSTRAINT "knowledge_shares_shared_by_organisation_id_organisations_id_fk" FOREIGN KEY ("shared_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "knowledge_versions" ADD CONSTRAINT "knowledge_versions_item_id_knowledge_items_id_fk" FOREIGN KEY ("item_id") REFERENCES "public"."knowledge_items"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "knowledge_versions" ADD CONSTRAINT "knowledge_versions_published_by_organisation_id_organisations_id_fk" FOREIGN KEY ("published_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "merger_predecessors" ADD CONSTRAINT "merger_predecessors_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "merger_predecessors" ADD CONSTRAINT "merger_predecessors_merger_id_mergers_id_fk" FOREIGN KEY ("merger_id") REFERENCES "public"."mergers"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "mergers" ADD CONSTRAINT "mergers_successor_id_organisations_id_fk" FOREIGN KEY ("successor_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -298,10 +592,18 @@ ALTER TABLE "organisation_identifiers" ADD CONSTRAINT "organisation_identifiers_
 ALTER TABLE "organisation_keys" ADD CONSTRAINT "organisation_keys_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "organisation_versions" ADD CONSTRAINT "organisation_versions_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "organisations" ADD CONSTRAINT "organisations_successor_id_organisations_id_fk" FOREIGN KEY ("successor_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "ownership_offers" ADD CONSTRAINT "ownership_offers_from_organisation_id_organisations_id_fk" FOREIGN KEY ("from_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "ownership_offers" ADD CONSTRAINT "ownership_offers_to_organisation_id_organisations_id_fk" FOREIGN KEY ("to_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "ownership_offers" ADD CONSTRAINT "ownership_offers_offered_by_organisation_id_organisations_id_fk" FOREIGN KEY ("offered_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "ownership_records" ADD CONSTRAINT "ownership_records_accountable_organisation_id_organisations_id_fk" FOREIGN KEY ("accountable_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "ownership_records" ADD CONSTRAINT "ownership_records_from_organisation_id_organisations_id_fk" FOREIGN KEY ("from_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "ownership_records" ADD CONSTRAINT "ownership_records_to_organisation_id_organisations_id_fk" FOREIGN KEY ("to_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "ownership_records" ADD CONSTRAINT "ownership_records_offer_id_ownership_offers_id_fk" FOREIGN KEY ("offer_id") REFERENCES "public"."ownership_offers"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "ownership_records" ADD CONSTRAINT "ownership_records_previous" FOREIGN KEY ("subject_type","subject_id","previous_number") REFERENCES "public"."ownership_records"("subject_type","subject_id","number") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "client_secrets_client" ON "client_secrets" USING btree ("client_id");--> statement-breakpoint
 CREATE INDEX "clients_organisation" ON "clients" USING btree ("organisation_id","id");--> statement-breakpoint
 CREATE INDEX "clients_changed" ON "clients" USING btree ("changed_at");--> statement-breakpoint
-CREATE INDEX "signing_keys_active" ON "signing_keys" USING btree ("active_from");--> statement-breakpoint
+CREATE INDEX "signing_keys_active" ON "signing_keys" USING btree ("purpose","active_from");--> statement-breakpoint
 CREATE INDEX "used_assertions_expires_at" ON "used_assertions" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "alliances_created_by" ON "alliances" USING btree ("created_by_organisation_id");--> statement-breakpoint
 CREATE INDEX "alliances_kind" ON "alliances" USING btree ("kind","id");--> statement-breakpoint
@@ -333,6 +635,59 @@ CREATE INDEX "saved_answers_saved_at" ON "saved_answers" USING btree ("saved_at"
 CREATE INDEX "import_rows_key" ON "import_rows" USING btree ("import_id","key");--> statement-breakpoint
 CREATE INDEX "import_rows_pending" ON "import_rows" USING btree ("import_id","line") WHERE "import_rows"."outcome" = 'pending';--> statement-breakpoint
 CREATE INDEX "imports_due" ON "imports" USING btree ("id") WHERE "imports"."state" in ('queued', 'running');--> statement-breakpoint
+CREATE INDEX "commitment_steps_organisation" ON "commitment_steps" USING btree ("organisation_id");--> statement-breakpoint
+CREATE INDEX "commitments_alliance" ON "commitments" USING btree ("alliance_id","id");--> statement-breakpoint
+CREATE INDEX "commitments_initiative" ON "commitments" USING btree ("initiative_id","state","due_on");--> statement-breakpoint
+CREATE INDEX "commitments_promiser" ON "commitments" USING btree ("promiser_organisation_id","id");--> statement-breakpoint
+CREATE INDEX "commitments_beneficiary" ON "commitments" USING btree ("beneficiary_organisation_id","id");--> statement-breakpoint
+CREATE INDEX "commitments_offered_by" ON "commitments" USING btree ("offered_by_organisation_id");--> statement-breakpoint
+CREATE INDEX "commitments_cancelled_by" ON "commitments" USING btree ("cancelled_by_organisation_id");--> statement-breakpoint
+CREATE INDEX "commitments_state" ON "commitments" USING btree ("state","due_on");--> statement-breakpoint
+CREATE INDEX "commitments_changed" ON "commitments" USING btree ("changed_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "date_offers_open" ON "date_offers" USING btree ("commitment_id") WHERE "date_offers"."state" = 'offered';--> statement-breakpoint
+CREATE INDEX "date_offers_commitment" ON "date_offers" USING btree ("commitment_id","id");--> statement-breakpoint
+CREATE INDEX "date_offers_offered_by" ON "date_offers" USING btree ("offered_by_organisation_id");--> statement-breakpoint
+CREATE INDEX "date_offers_changed" ON "date_offers" USING btree ("changed_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "initiative_knowledge_current" ON "initiative_knowledge" USING btree ("initiative_id","item_id","relation") WHERE "initiative_knowledge"."removed_at" is null;--> statement-breakpoint
+CREATE INDEX "initiative_knowledge_initiative" ON "initiative_knowledge" USING btree ("initiative_id","id");--> statement-breakpoint
+CREATE INDEX "initiative_knowledge_item" ON "initiative_knowledge" USING btree ("item_id");--> statement-breakpoint
+CREATE INDEX "initiative_knowledge_linked_by" ON "initiative_knowledge" USING btree ("linked_by_organisation_id");--> statement-breakpoint
+CREATE INDEX "initiative_knowledge_changed" ON "initiative_knowledge" USING btree ("changed_at");--> statement-breakpoint
+CREATE INDEX "initiative_stages_initiative" ON "initiative_stages" USING btree ("initiative_id","recorded_at");--> statement-breakpoint
+CREATE INDEX "initiative_stages_organisation" ON "initiative_stages" USING btree ("organisation_id");--> statement-breakpoint
+CREATE INDEX "initiatives_alliance" ON "initiatives" USING btree ("alliance_id","id");--> statement-breakpoint
+CREATE INDEX "initiatives_created_by" ON "initiatives" USING btree ("created_by_organisation_id");--> statement-breakpoint
+CREATE INDEX "initiatives_stage" ON "initiatives" USING btree ("stage","id");--> statement-breakpoint
+CREATE INDEX "initiatives_themes" ON "initiatives" USING gin ("themes");--> statement-breakpoint
+CREATE INDEX "initiatives_changed" ON "initiatives" USING btree ("changed_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "participations_open" ON "participations" USING btree ("initiative_id","organisation_id") WHERE "participations"."state" in ('offered', 'accepted');--> statement-breakpoint
+CREATE INDEX "participations_initiative" ON "participations" USING btree ("initiative_id","id");--> statement-breakpoint
+CREATE INDEX "participations_organisation" ON "participations" USING btree ("organisation_id","initiative_id");--> statement-breakpoint
+CREATE INDEX "participations_offered_by" ON "participations" USING btree ("offered_by_organisation_id");--> statement-breakpoint
+CREATE INDEX "participations_changed" ON "participations" USING btree ("changed_at");--> statement-breakpoint
+CREATE INDEX "stances_participation" ON "stances" USING btree ("participation_id","recorded_at");--> statement-breakpoint
+CREATE INDEX "knowledge_adoptions_item" ON "knowledge_adoptions" USING btree ("item_id","id");--> statement-breakpoint
+CREATE INDEX "knowledge_adoptions_organisation" ON "knowledge_adoptions" USING btree ("organisation_id","id");--> statement-breakpoint
+CREATE INDEX "knowledge_adoptions_changed" ON "knowledge_adoptions" USING btree ("changed_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "knowledge_contributions_open" ON "knowledge_contributions" USING btree ("item_id","organisation_id") WHERE "knowledge_contributions"."state" in ('offered', 'accepted');--> statement-breakpoint
+CREATE INDEX "knowledge_contributions_item" ON "knowledge_contributions" USING btree ("item_id","id");--> statement-breakpoint
+CREATE INDEX "knowledge_contributions_organisation" ON "knowledge_contributions" USING btree ("organisation_id","id");--> statement-breakpoint
+CREATE INDEX "knowledge_contributions_offered_by" ON "knowledge_contributions" USING btree ("offered_by_organisation_id");--> statement-breakpoint
+CREATE INDEX "knowledge_contributions_changed" ON "knowledge_contributions" USING btree ("changed_at");--> statement-breakpoint
+CREATE INDEX "knowledge_items_organisation" ON "knowledge_items" USING btree ("organisation_id","id");--> statement-breakpoint
+CREATE INDEX "knowledge_items_type" ON "knowledge_items" USING btree ("type","id");--> statement-breakpoint
+CREATE INDEX "knowledge_items_language" ON "knowledge_items" USING btree ("language","id");--> statement-breakpoint
+CREATE INDEX "knowledge_items_licence" ON "knowledge_items" USING btree ("licence","id");--> statement-breakpoint
+CREATE INDEX "knowledge_items_changed" ON "knowledge_items" USING btree ("changed_at");--> statement-breakpoint
+CREATE INDEX "knowledge_items_themes" ON "knowledge_items" USING gin ("themes");--> statement-breakpoint
+CREATE INDEX "knowledge_items_title_search" ON "knowledge_items" USING gin ("title_search");--> statement-breakpoint
+CREATE INDEX "knowledge_items_search" ON "knowledge_items" USING gin ("search");--> statement-breakpoint
+CREATE UNIQUE INDEX "knowledge_shares_current" ON "knowledge_shares" USING btree ("item_id","alliance_id") WHERE "knowledge_shares"."ended_at" is null;--> statement-breakpoint
+CREATE INDEX "knowledge_shares_item" ON "knowledge_shares" USING btree ("item_id","id");--> statement-breakpoint
+CREATE INDEX "knowledge_shares_alliance" ON "knowledge_shares" USING btree ("alliance_id","item_id");--> statement-breakpoint
+CREATE INDEX "knowledge_shares_shared_by" ON "knowledge_shares" USING btree ("shared_by_organisation_id");--> statement-breakpoint
+CREATE INDEX "knowledge_shares_changed" ON "knowledge_shares" USING btree ("changed_at");--> statement-breakpoint
+CREATE INDEX "knowledge_versions_published_by" ON "knowledge_versions" USING btree ("published_by_organisation_id");--> statement-breakpoint
 CREATE INDEX "merger_predecessors_merger" ON "merger_predecessors" USING btree ("merger_id");--> statement-breakpoint
 CREATE INDEX "mergers_successor" ON "mergers" USING btree ("successor_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "organisation_identifiers_current" ON "organisation_identifiers" USING btree ("scheme","value") WHERE "organisation_identifiers"."valid_until" is null;--> statement-breakpoint
@@ -341,4 +696,17 @@ CREATE INDEX "organisation_identifiers_organisation" ON "organisation_identifier
 CREATE INDEX "organisations_successor" ON "organisations" USING btree ("successor_id");--> statement-breakpoint
 CREATE INDEX "organisations_kind" ON "organisations" USING btree ("kind","id");--> statement-breakpoint
 CREATE INDEX "organisations_region" ON "organisations" USING btree ("region","id");--> statement-breakpoint
-CREATE INDEX "organisations_changed" ON "organisations" USING btree ("changed_at");
+CREATE INDEX "organisations_changed" ON "organisations" USING btree ("changed_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "ownership_offers_open" ON "ownership_offers" USING btree ("subject_type","subject_id","share","to_organisation_id") WHERE "ownership_offers"."state" = 'offered';--> statement-breakpoint
+CREATE INDEX "ownership_offers_subject" ON "ownership_offers" USING btree ("subject_type","subject_id","id");--> statement-breakpoint
+CREATE INDEX "ownership_offers_from" ON "ownership_offers" USING btree ("from_organisation_id");--> statement-breakpoint
+CREATE INDEX "ownership_offers_to" ON "ownership_offers" USING btree ("to_organisation_id");--> statement-breakpoint
+CREATE INDEX "ownership_offers_offered_by" ON "ownership_offers" USING btree ("offered_by_organisation_id");--> statement-breakpoint
+CREATE INDEX "ownership_offers_changed" ON "ownership_offers" USING btree ("changed_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "ownership_records_next" ON "ownership_records" USING btree ("subject_type","subject_id","previous_number");--> statement-breakpoint
+CREATE INDEX "ownership_records_accountable" ON "ownership_records" USING btree ("accountable_organisation_id");--> statement-breakpoint
+CREATE INDEX "ownership_records_joint" ON "ownership_records" USING gin ("joint_organisation_ids");--> statement-breakpoint
+CREATE INDEX "ownership_records_from" ON "ownership_records" USING btree ("from_organisation_id");--> statement-breakpoint
+CREATE INDEX "ownership_records_to" ON "ownership_records" USING btree ("to_organisation_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "ownership_records_offer" ON "ownership_records" USING btree ("offer_id");--> statement-breakpoint
+CREATE INDEX "ownership_records_recorded" ON "ownership_records" USING btree ("recorded_at");

@@ -24,8 +24,11 @@ BEGIN
   ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO samendoen_app;
   -- History is neither changed nor removed.
   REVOKE UPDATE, DELETE ON events, audit_records, organisation_versions, mergers, merger_predecessors, charters,
-    charter_decisions FROM samendoen_app;
-  REVOKE DELETE ON organisations, alliances, memberships, sponsorships FROM samendoen_app;
+    charter_decisions, knowledge_versions, initiative_stages, stances, commitment_steps, ownership_records
+    FROM samendoen_app;
+  REVOKE DELETE ON organisations, alliances, memberships, sponsorships, knowledge_items, knowledge_shares,
+    knowledge_contributions, knowledge_adoptions, initiatives, participations, initiative_knowledge, commitments,
+    date_offers, ownership_offers FROM samendoen_app;
   REVOKE INSERT, DELETE ON event_counter FROM samendoen_app;
 EXCEPTION
   WHEN undefined_object THEN NULL;
@@ -44,12 +47,35 @@ DECLARE
   name text;
 BEGIN
   FOREACH name IN ARRAY ARRAY['events', 'audit_records', 'organisation_versions', 'mergers', 'merger_predecessors',
-    'charters', 'charter_decisions']
+    'charters', 'charter_decisions', 'knowledge_versions', 'initiative_stages', 'stances', 'commitment_steps',
+    'ownership_records']
   LOOP
     EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I
       FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', name);
   END LOOP;
 END
 $$;
+--> statement-breakpoint
+-- The owners of a subject follow one another: each record is later than the one before, and names its receipt.
+CREATE FUNCTION follow_record() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  before record;
+BEGIN
+  IF NEW.number = 1 THEN
+    IF NEW.previous_receipt_hash IS NULL THEN RETURN NEW; END IF;
+  ELSE
+    SELECT recorded_at, receipt_hash INTO before FROM ownership_records
+      WHERE subject_type = NEW.subject_type AND subject_id = NEW.subject_id AND number = NEW.number - 1;
+    -- Where there is none the foreign key refuses.
+    IF NOT FOUND OR (before.recorded_at < NEW.recorded_at AND before.receipt_hash = NEW.previous_receipt_hash) THEN
+      RETURN NEW;
+    END IF;
+  END IF;
+  RAISE EXCEPTION 'an ownership record follows the one before it' USING ERRCODE = 'check_violation',
+    CONSTRAINT = 'ownership_records_follow', TABLE = TG_TABLE_NAME;
+END
+$$;
+--> statement-breakpoint
+CREATE TRIGGER follow BEFORE INSERT ON ownership_records FOR EACH ROW EXECUTE FUNCTION follow_record();
 --> statement-breakpoint
 INSERT INTO event_counter (only_row, position) VALUES (true, 0);

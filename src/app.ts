@@ -3,14 +3,26 @@ import { type FastifyInstance, fastify } from 'fastify';
 import type { Logger } from 'pino';
 import type { Sql } from 'postgres';
 import type { Config } from './config.ts';
-import { type Access, administratorClientId, openAccess } from './features/access/access.ts';
+import {
+  type Access,
+  administratorClientId,
+  openAccess,
+  openReceipts,
+  publishedReceiptKeys,
+  type Receipts,
+} from './features/access/access.ts';
 import { accessRoutes, oauthRoutes } from './features/access/routes.ts';
 import { succeedMemberships } from './features/alliances/alliances.ts';
 import { allianceRoutes } from './features/alliances/routes.ts';
 import { replaySaved } from './features/events/events.ts';
 import { importRoutes } from './features/imports/routes.ts';
+import { initiativeRoutes } from './features/initiatives/routes.ts';
+import { knowledgeRoutes } from './features/knowledge/routes.ts';
 import { type NodeDeps, nodePages, nodeRoutes } from './features/node/routes.ts';
+import type { SucceedMemberships } from './features/organisations/mergers.ts';
 import { organisationRoutes } from './features/organisations/routes.ts';
+import { leaveOwnerships, succeedOwnerships } from './features/ownership/ownership.ts';
+import { ownershipRoutes } from './features/ownership/routes.ts';
 import { statisticsRoutes } from './features/statistics/routes.ts';
 import { assertScope } from './platform/admission.ts';
 import { createRoutes, type Routes } from './platform/contract.ts';
@@ -66,9 +78,11 @@ export async function buildApp({ config, baseUrl, db, sql, secret, log, check }:
         () => false,
       ),
   };
-  mountFeatures(routes, { db, secret, access, node });
+  const receipts = await openReceipts(db, { keySecret: secret, issuer: baseUrl });
+  mountFeatures(routes, { db, secret, access, receipts, node });
 
-  oauthRoutes(app, { access, rateLimitPerMinute: config.tokenRateLimitPerMinute });
+  const receiptKeys = () => publishedReceiptKeys(db);
+  oauthRoutes(app, { access, receiptKeys, rateLimitPerMinute: config.tokenRateLimitPerMinute });
   nodePages(app, node);
   showMetrics(app, metrics, {
     ...(config.metricsPort !== undefined && { at: { host: config.host, port: config.metricsPort } }),
@@ -86,18 +100,27 @@ export type FeatureDeps = {
   readonly db: Db;
   readonly secret: Buffer;
   readonly access: Pick<Access, 'forget'>;
+  readonly receipts: Receipts;
   readonly node: NodeDeps;
 };
 
 /** Mounts the routes of every feature under the version. */
-export function mountFeatures(routes: Routes, { db, secret, access, node }: FeatureDeps): void {
-  organisationRoutes(routes, { db, succeedMemberships });
-  allianceRoutes(routes, { db });
+export function mountFeatures(routes: Routes, { db, secret, access, receipts, node }: FeatureDeps): void {
+  organisationRoutes(routes, { db, succeedMemberships: succession(receipts) });
+  allianceRoutes(routes, { db, leaveAlliance: leaveOwnerships(receipts) });
+  initiativeRoutes(routes, { db });
+  knowledgeRoutes(routes, { db });
+  ownershipRoutes(routes, { db, receipts });
   statisticsRoutes(routes, { db });
   importRoutes(routes, { db });
   accessRoutes(routes, { db, secret, access });
   nodeRoutes(routes, node);
 }
+
+/** What follows from a merger: memberships continue, then what is owned goes to the successor. */
+const succession =
+  (receipts: Receipts): SucceedMemberships =>
+  async (db, merger) => [...(await succeedMemberships(db, merger)), ...(await succeedOwnerships(receipts)(db, merger))];
 
 /** The OpenAPI document of the routes of a node. */
 export const describeRoutes = (routes: Routes, baseUrl: string): object =>
@@ -111,6 +134,13 @@ const tagDescriptions = {
   charters:
     'What the members of an alliance promise each other (convenant): versions of a text, each accepted by name.',
   sponsorships: 'Organisations that guarantee a closed space and cannot read it.',
+  initiatives: 'Joint work in an alliance: who takes part with which stance, and how long it was only talked about.',
+  commitments:
+    'Who promises what to whom by when, and what became of it. A promise that was kept and confirmed is a deed.',
+  'knowledge-items':
+    'Knowledge (kennisitems) in published versions, shared with alliances, and what others did with it (adoptions).',
+  ownership:
+    'Who owns an alliance, an initiative or a knowledge item: offered, accepted by the owner itself, and signed for.',
   statistics: 'Figures on the network of any day, with their definitions.',
   imports: 'Files from registers, taken in as background jobs. For administrators.',
   clients: 'Systems that may come in, their keys and scopes. For administrators.',

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { z } from 'zod';
 
 const list = <T extends z.ZodType>(item: T) =>
@@ -115,4 +116,12 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     runWorker: settings.RUN_WORKER,
     securityContact: settings.SECURITY_CONTACT,
   });
+}
+
+const everywhere: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
+/** The public address of a node: as it is set, else where it listens. */
+export function baseUrlOf({ baseUrl, host, port }: Pick<Config, 'baseUrl' | 'host' | 'port'>): string {
+  const name = everywhere[host] ?? host;
+  return baseUrl ?? `http://${isIPv6(name) ? `[${name}]` : name}:${port}`;
 }

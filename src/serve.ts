@@ -1,9 +1,8 @@
-import { isIPv6 } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { buildApp } from './app.ts';
-import type { Config } from './config.ts';
-import { ensureAdministrator } from './features/access/access.ts';
+import { baseUrlOf, type Config } from './config.ts';
+import { ensureAdministrator, openReceipts } from './features/access/access.ts';
 import { type Node, openNode } from './node.ts';
 import { drainOf } from './platform/drain.ts';
 import type { Running } from './program.ts';
@@ -17,7 +16,7 @@ export type Served = Running & {
 };
 
 /** What is done before a node answers: the administrator's client is made, and its secret is shown. */
-export type FirstStart = (config: Config, node: Node) => Promise<void>;
+export type FirstStart = (config: Config, node: Node, baseUrl: string) => Promise<void>;
 
 const firstStart: FirstStart = (config, node) =>
   node.db.transaction(async (db) => {
@@ -33,29 +32,22 @@ const firstStart: FirstStart = (config, node) =>
     );
   });
 
-const everywhere: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
-
-/** Where a node is reached when no setting says so. */
-function addressOf({ host, port }: Pick<Config, 'host' | 'port'>): string {
-  const name = everywhere[host] ?? host;
-  return `http://${isIPv6(name) ? `[${name}]` : name}:${port}`;
-}
-
 const isNoPlace = ({ code, syscall }: NodeJS.ErrnoException) => code === 'EADDRNOTAVAIL' || syscall === 'getaddrinfo';
 
 /** Starts a node: database, first administrator, application, background loops, then the port. */
 export async function serve(config: Config, log: Logger, start = firstStart): Promise<Served> {
   const node = await openNode(config, log);
   try {
-    await start(config, node);
-    const baseUrl = config.baseUrl ?? addressOf(config);
+    const baseUrl = baseUrlOf(config);
+    await start(config, node, baseUrl);
     const app = await buildApp({ config, baseUrl, db: node.db, sql: node.sql, secret: node.secret, log });
     const drain = drainOf(app.server);
     await app.listen({ host: config.host, port: config.port }).catch(async (error: NodeJS.ErrnoException) => {
       await app.close();
       throw isNoPlace(error) ? new Error('HOST names no address of this machine.') : error;
     });
-    const worker = config.runWorker ? startWorker(node.db, log) : undefined;
+    const receipts = await openReceipts(node.db, { keySecret: node.secret, issuer: baseUrl });
+    const worker = config.runWorker ? startWorker(node.db, receipts, log) : undefined;
     log.info({ documentation: `${baseUrl}/docs` }, 'the node answers');
     const stop = async () => {
       try {

@@ -1,4 +1,5 @@
-import { ConfigError } from './config.ts';
+import { baseUrlOf, ConfigError } from './config.ts';
+import { openReceipts } from './features/access/access.ts';
 import { openNode } from './node.ts';
 import { runNode } from './program.ts';
 import { startWorker } from './worker.ts';
@@ -6,7 +7,8 @@ import { startWorker } from './worker.ts';
 await runNode(async (config, log) => {
   if (config.databaseUrl === undefined) throw new ConfigError('DATABASE_URL: a worker of its own needs it');
   const node = await openNode(config, log);
-  const worker = startWorker(node.db, log);
+  const receipts = await openReceipts(node.db, { keySecret: node.secret, issuer: baseUrlOf(config) });
+  const worker = startWorker(node.db, receipts, log);
   log.info('the background loops run');
   return {
     stop: async () => {

@@ -1,23 +1,32 @@
 import type { FastifyBaseLogger } from 'fastify';
-import { removeExpiredAssertions } from './features/access/access.ts';
+import { type Receipts, removeExpiredAssertions } from './features/access/access.ts';
 import { passDays } from './features/alliances/alliances.ts';
 import { removeExpiredAnswers } from './features/events/events.ts';
 import { runDueImports } from './features/imports/imports.ts';
+import { expireOffers } from './features/initiatives/initiatives.ts';
+import { expireOwnershipOffers, passOwnerships } from './features/ownership/ownership.ts';
 import type { Db } from './platform/db.ts';
 import { type Loop, repeat } from './platform/loop.ts';
 
 /** Every background loop, by name, with the pause between two runs. What is not here is not running. */
-const loops = (db: Db, log: FastifyBaseLogger): Loop[] => [
+const loops = (db: Db, receipts: Receipts, log: FastifyBaseLogger): Loop[] => [
   { name: 'imports', everyMs: 500, run: (signal) => runDueImports(db, { signal, log }) },
-  { name: 'pass-days', everyMs: 60_000, run: async () => (await passDays(db)) > 0 },
+  { name: 'expire-offers', everyMs: 60_000, run: async () => (await expireOffers(db)) > 0 },
+  // In this order: whoever merged passes on what it owns before it is found to take part no more.
+  {
+    name: 'pass-days',
+    everyMs: 60_000,
+    run: async () => (await passDays(db)) + (await passOwnerships(db, receipts)) > 0,
+  },
+  { name: 'expire-ownership-offers', everyMs: 60_000, run: async () => (await expireOwnershipOffers(db)) > 0 },
   { name: 'remove-expired-answers', everyMs: 600_000, run: async () => (await removeExpiredAnswers(db)) < 0 },
   { name: 'remove-expired-assertions', everyMs: 60_000, run: async () => (await removeExpiredAssertions(db)) < 0 },
 ];
 
 /** Starts the background loops; `stop` lets each finish its run. */
-export function startWorker(db: Db, log: FastifyBaseLogger): { stop(): Promise<void> } {
+export function startWorker(db: Db, receipts: Receipts, log: FastifyBaseLogger): { stop(): Promise<void> } {
   const controller = new AbortController();
-  const running = loops(db, log).map((loop) => repeat(loop, controller.signal, log));
+  const running = loops(db, receipts, log).map((loop) => repeat(loop, controller.signal, log));
   return {
     stop: async () => {
       controller.abort();

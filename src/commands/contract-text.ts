@@ -23,6 +23,7 @@ export async function contractText(): Promise<string> {
     db: {} as Db,
     secret: Buffer.alloc(32),
     access: { forget: () => undefined },
+    receipts: { issuer: documentBaseUrl, sign: async () => '' },
     node: {
       name: 'Samendoen',
       version,

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { openReceipts } from '../features/access/access.ts';
 import { createClient } from '../features/access/clients.ts';
 import { rotateClientSecret } from '../features/access/credentials.ts';
 import * as clientExamples from '../features/access/examples.ts';
@@ -14,32 +15,32 @@ import { cancelImport, createImport, runDueImports } from '../features/imports/i
 import { recordMerger } from '../features/organisations/mergers.ts';
 import { createOrganisation } from '../features/organisations/organisations.ts';
 import { NewOrganisation } from '../features/organisations/schemas.ts';
-import { type Context, nodeContext, scopes } from '../platform/caller.ts';
+import { scopes } from '../platform/caller.ts';
 import type { Db } from '../platform/db.ts';
 import { namedId, withNamedIds } from '../platform/id.ts';
 import { demoAlliances, demoMemberships, demoOrganisations, type Place } from './demo-data.ts';
+import { beginInitiatives } from './demo-initiatives.ts';
+import { writeKnowledge } from './demo-knowledge.ts';
+import { fillDemoOwnership } from './demo-ownership.ts';
+import { administrator, as, id } from './demo-parties.ts';
 
 type Alliance = z.input<typeof NewAlliance>;
-
-const id = (place: Place) => namedId(place === 'academie' ? 'node organisation' : `organisation ${place}`);
-
-/** A write by a client of an organisation of the demo network. */
-const as = (place: Place, operationId = 'demo'): Context =>
-  nodeContext(operationId, { clientId: 'demo', clientName: 'demo network', organisationId: id(place) });
-const administrator = nodeContext('demo', { clientId: 'demo', clientName: 'demo network', administrator: true });
 
 /**
  * Fills an empty node with a small, fictional network: a region of municipalities and care organisations, some of which
  * talk and some of which do. Everything is done by the verbs of the interface, so also by the other party's yes; what
  * was agreed before is imported. In one transaction: after an interruption there is nothing.
  */
-export async function fillDemoNetwork(db: Db, nodeSecret: Buffer): Promise<void> {
+export async function fillDemoNetwork(db: Db, nodeSecret: Buffer, baseUrl: string): Promise<void> {
   await db.transaction(async (db) => {
     await registerOrganisations(db);
     await importHistory(db);
     await mergeHoogmaar(db);
     await openAcademy(db);
     await openSpaces(db);
+    await writeKnowledge(db, as);
+    await beginInitiatives(db);
+    await fillDemoOwnership(db, await openReceipts(db, { keySecret: nodeSecret, issuer: baseUrl }));
     await registerClients(db, nodeSecret);
   });
 }

@@ -16,13 +16,13 @@ const secretOf = (config: Config, { secret }: Pick<Node, 'secret'>) =>
   config.adminClientSecret ?? `demo_${deriveKey(secret, 'demo administrator').toString('base64url')}`;
 
 /** Makes the administrator and the demo network on an empty database; later starts change nothing. */
-const demoStart: FirstStart = async (config, node) => {
+const demoStart: FirstStart = async (config, node, baseUrl) => {
   const secret = secretOf(config, node);
   await node.db.transaction(async (db) => {
     const { secret: made } = await withNamedIds('node organisation', () =>
       ensureAdministrator(db, { nodeName, keySecret: node.secret, secret }),
     );
-    if (made !== undefined) await fillDemoNetwork(db, node.secret);
+    if (made !== undefined) await fillDemoNetwork(db, node.secret, baseUrl);
   });
 };
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Problem } from './problem.ts';
 
 /** A list of entity tags, or `*` for any. */
@@ -19,14 +20,17 @@ export function readEntityTags(header: string): EntityTags | undefined {
   return tags.length === 0 ? undefined : tags;
 }
 
-/** The strong entity tag of a row version; a second representation of the row has a tag of its own. */
-export const entityTagOf = (version: number, representation?: string): string =>
-  representation === undefined ? `"${version}"` : `"${version}-${representation}"`;
+/** The strong entity tag of a row version, with the digest of what else is told; each representation has one of its own. */
+export const entityTagOf = (version: number, representation?: string, digest?: string): string =>
+  `"${version}${digest === undefined ? '' : `.${digest}`}${representation === undefined ? '' : `-${representation}`}"`;
+
+/** What is told, in short, for the entity tag of an answer that tells more than its row. */
+export const digestOfText = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);
 
 /** The row versions that If-Match names, from 1 on; a weak tag, or one that was never given out, names none. */
 export function versionsNamed(tags: Exclude<EntityTags, '*'>): number[] {
   return tags.flatMap(({ weak, tag }) => {
-    const match = weak ? null : /^"([1-9]\d{0,14})"$/.exec(tag);
+    const match = weak ? null : /^"([1-9]\d{0,14})(?:\.[0-9a-f]{12})?"$/.exec(tag);
     return match === null ? [] : [Number(match[1])];
   });
 }

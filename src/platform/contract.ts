@@ -85,7 +85,9 @@ function mount(
 /** The route that reads the resource at an address, or else the nearest one above it, with its entity tag. */
 function readerOf(path: string, routes: readonly AnyRoute[]): AnyRoute | undefined {
   for (let place = path; place !== ''; place = place.slice(0, place.lastIndexOf('/'))) {
-    const reader = routes.find((other) => other.method === 'GET' && other.path === place && other.answer.etag === true);
+    const reader = routes.find(
+      (other) => other.method === 'GET' && other.path === place && other.answer.etag !== undefined,
+    );
     if (reader !== undefined) return reader;
   }
   return undefined;

@@ -48,6 +48,44 @@ export const faultTexts: Readonly<Record<string, Text>> = {
   identifier_prefix_unknown: { en: 'Begins with an unknown prefix.', nl: 'Begint met een onbekend voorvoegsel.' },
   unknown_alliance: { en: 'Is not a known alliance.', nl: 'Is geen bekende alliantie.' },
   unknown_successor: { en: 'Is not a known organisation.', nl: 'Is geen bekende organisatie.' },
+  // Of initiatives and commitments.
+  not_in_alliance: {
+    en: 'Takes no part in the alliance as convener or member.',
+    nl: 'Neemt niet als trekker of lid deel aan de alliantie.',
+  },
+  unknown_initiative: { en: 'Is not a known initiative.', nl: 'Is geen bekend initiatief.' },
+  unknown_item: { en: 'Is not a known, published item.', nl: 'Is geen bekend, gepubliceerd item.' },
+  another_alliance: { en: 'Is not the alliance of the initiative.', nl: 'Is niet de alliantie van het initiatief.' },
+  own_stance_only: { en: 'Is for your own organisation alone.', nl: 'Is alleen voor uw eigen organisatie.' },
+  own_party_needed: {
+    en: 'Leaves your organisation out: it must be one of the two parties.',
+    nl: 'Laat uw organisatie erbuiten: zij moet een van de twee partijen zijn.',
+  },
+  same_day: { en: 'Is the day that holds already.', nl: 'Is de dag die al geldt.' },
+  // Of knowledge items.
+  unknown_licence: {
+    en: 'Is not the SPDX identifier of a licence.',
+    nl: 'Is niet de SPDX-aanduiding van een licentie.',
+  },
+  unknown_version: { en: 'Is not a published version of the item.', nl: 'Is geen gepubliceerde versie van het item.' },
+  only_common_words: {
+    en: 'Holds only words that are too common to search for.',
+    nl: 'Bevat alleen woorden die te gewoon zijn om op te zoeken.',
+  },
+  item_withdrawn: { en: 'Was withdrawn here.', nl: 'Is hier ingetrokken.' },
+  // Of ownership.
+  unknown_subject: {
+    en: 'Is not a known alliance, initiative or knowledge item.',
+    nl: 'Is geen bekende alliantie, initiatief of kennisitem.',
+  },
+  outside_the_alliance: {
+    en: 'Is neither a convener nor a member of the alliance.',
+    nl: 'Is geen trekker en geen deelnemer van de alliantie.',
+  },
+  not_of_the_item: {
+    en: 'Is neither author nor contributor, nor in an alliance with which the item is shared.',
+    nl: 'Is geen auteur, levert geen bijdrage en zit in geen alliantie waarmee het item is gedeeld.',
+  },
   // Of imports.
   agreed_here: {
     en: 'Was agreed here and is not changed by an import.',

@@ -40,7 +40,7 @@ function parametersOf(route: AnyRoute, book: SchemaBook): object[] {
   const { params, query, examples } = route;
   const headerNames = [
     route.ifMatch === true && 'IfMatch',
-    route.method === 'GET' && route.answer.etag === true && 'IfNoneMatch',
+    route.method === 'GET' && route.answer.etag !== undefined && 'IfNoneMatch',
     route.method === 'POST' && route.idempotent !== false && !('public' in route.access) && 'IdempotencyKey',
   ].filter((name) => name !== false);
   return [
@@ -82,13 +82,13 @@ const exampleOf = (example: unknown) => (example === undefined ? {} : { example 
 function responsesOf(route: AnyRoute, book: SchemaBook): object {
   const { answer } = route;
   const isPublic = 'public' in route.access;
-  const conditional = route.method === 'GET' && answer.etag === true;
+  const conditional = route.method === 'GET' && answer.etag !== undefined;
   const responses: Record<string, object> = {
     [answer.status]: {
       description: answer.description,
       headers: headerRefs(
         'API-Version',
-        answer.etag === true && 'ETag',
+        answer.etag !== undefined && 'ETag',
         (answer.status === 201 || answer.status === 202) && 'Location',
         answer.page === true && 'Link',
         'RateLimit-Policy',

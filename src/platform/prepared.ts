@@ -14,37 +14,23 @@ type Read = (value: unknown) => unknown;
 type Row = Record<string, unknown>;
 type Session = { readonly client: Sql; readonly logger: { logQuery(text: string, given: unknown[]): void } };
 
-const statements = new WeakMap<Db, Map<string, unknown>>();
+type Statement = { readonly text: string; readonly params: unknown[]; readonly readers: { key: string; read: Read }[] };
+
+const statements = new Map<string, Statement>();
 
 /**
- * Builds a query once per database handle and name; `name` must tell apart queries of different shape. Its rows are read
- * here: to find out anew how each column of each row is read, as drizzle does, takes longer than to read it.
+ * Builds a query once per name, also for transactions, each of which is a handle of its own; `name` must tell apart
+ * queries of different shape. Its rows are read here: to find out anew how each column of each row is read, as drizzle
+ * does, takes longer than to read it.
  */
 export function prepared<Rows extends unknown[]>(db: Db, name: string, build: () => Select<Rows>): Prepared<Rows> {
-  let byName = statements.get(db);
-  if (byName === undefined) {
-    byName = new Map();
-    statements.set(db, byName);
+  let statement = statements.get(name);
+  if (statement === undefined) {
+    statement = statementOf(name, build());
+    statements.set(name, statement);
   }
-  const known = byName.get(name) as Prepared<Rows> | undefined;
-  if (known !== undefined) return known;
-  const query = statementOf(db, name, build());
-  byName.set(name, query);
-  return query;
-}
-
-// Without `simple`, a query without values would be sent as text each time.
-const options = { prepare: true, simple: false };
-
-function statementOf<Rows extends unknown[]>(db: Db, name: string, select: Select<Rows>): Prepared<Rows> {
+  const { text, params, readers } = statement;
   const { client, logger } = db._.session as unknown as Session;
-  const { config } = select._;
-  const readers = Object.entries(config.fields)
-    .map(([key, field]) => ({ key, read: readerOf(name, field) }))
-    .filter((reader): reader is { key: string; read: Read } => reader.read !== undefined);
-  // With names of their own, columns come as the rows that are wanted.
-  config.fields = Object.fromEntries(Object.entries(config.fields).map(([key, field]) => [key, named(key, field)]));
-  const { sql: text, params } = select.toSQL();
   return {
     execute: async (values = {}) => {
       const given = fillPlaceholders(params, values);
@@ -56,6 +42,59 @@ function statementOf<Rows extends unknown[]>(db: Db, name: string, select: Selec
       return rows as unknown[] as Rows;
     },
   };
+}
+
+/**
+ * Runs a statement that the database keeps prepared: `text` is one of a few, with `$1` and so on for what is given. Days
+ * and instants are given as text, structures as JSON text.
+ */
+export async function execute<T extends object>(
+  db: Db,
+  text: string,
+  given: readonly (string | number | null)[],
+): Promise<T[]> {
+  const { client, logger } = db._.session as unknown as Session;
+  logger.logQuery(text, [...given]);
+  return client.unsafe<T[]>(text, [...given], options);
+}
+
+type Insert = { toSQL(): Query };
+
+/** The same row with a placeholder in the place of each value, for a statement that is built once. */
+export const placeholdersFor = <Row extends object>(row: Row): Row =>
+  Object.fromEntries(Object.keys(row).map((key) => [key, sql.placeholder(key)])) as Row;
+
+/** Inserts by a statement that is built once per name; its values are placeholders. */
+export async function insertPrepared(
+  db: Db,
+  name: string,
+  values: Record<string, unknown>,
+  build: () => Insert,
+): Promise<void> {
+  let statement = statements.get(name);
+  if (statement === undefined) {
+    const { sql: text, params } = build().toSQL();
+    statement = { text, params, readers: [] };
+    statements.set(name, statement);
+  }
+  const { client, logger } = db._.session as unknown as Session;
+  const given = fillPlaceholders(statement.params, values);
+  logger.logQuery(statement.text, given);
+  await client.unsafe(statement.text, given as never[], options);
+}
+
+// Without `simple`, a query without values would be sent as text each time.
+const options = { prepare: true, simple: false };
+
+function statementOf<Rows extends unknown[]>(name: string, select: Select<Rows>): Statement {
+  const { config } = select._;
+  const readers = Object.entries(config.fields)
+    .map(([key, field]) => ({ key, read: readerOf(name, field) }))
+    .filter((reader): reader is { key: string; read: Read } => reader.read !== undefined);
+  // With names of their own, columns come as the rows that are wanted.
+  config.fields = Object.fromEntries(Object.entries(config.fields).map(([key, field]) => [key, named(key, field)]));
+  const { sql: text, params } = select.toSQL();
+  return { text, params, readers };
 }
 
 const named = (key: string, field: unknown) => (is(field, SQL) ? field : sql`${field}`).as(key);

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { mediaOf } from './admission.ts';
 import type { Answer, PageOf, SavedAnswer } from './answer.ts';
 import { answerSerializer } from './answer-writer.ts';
-import { entityTagOf, isNamed, readEntityTags } from './conditional.ts';
+import { digestOfText, entityTagOf, isNamed, readEntityTags } from './conditional.ts';
 import type { AnyRoute } from './route.ts';
 import { targetOf } from './target.ts';
 
@@ -37,15 +37,21 @@ export function outputOf(route: AnyRoute, options: { baseUrl: string; check: boo
     return text;
   };
 
+  const tagOf = (request: FastifyRequest, { version, body }: Answer<unknown>): string | undefined => {
+    if (etag === undefined || version === undefined) return undefined;
+    const representation = request.media === 'application/json' ? undefined : request.media.replace(/^.*\//, '');
+    return entityTagOf(version, representation, digestOf(body));
+  };
+  // Of the text, since a saved body comes back with its properties in another order.
+  const digestOf = (body: unknown) =>
+    etag === 'computed' && stringify !== undefined ? digestOfText(stringify(body)) : undefined;
+
   return {
     answer: (request, reply, answer) => {
       reply.code(answer.status ?? status);
       if (answer.location !== undefined) reply.header('location', answer.location);
-      if (etag === true && answer.version !== undefined) {
-        const tag = entityTagOf(
-          answer.version,
-          request.media === 'application/json' ? undefined : request.media.replace(/^.*\//, ''),
-        );
+      const tag = tagOf(request, answer);
+      if (tag !== undefined) {
         reply.header('etag', tag);
         if (isUnchanged(request, tag)) {
           reply.code(304);
@@ -61,6 +67,9 @@ export function outputOf(route: AnyRoute, options: { baseUrl: string; check: boo
     },
     saved: (reply, saved) => {
       reply.code(saved.status).headers(saved.headers).header('idempotency-replayed', 'true');
+      const version = Number(/^"(\d+)"$/.exec(saved.headers.etag ?? '')?.[1] ?? Number.NaN);
+      if (etag === 'computed' && !Number.isNaN(version))
+        reply.header('etag', entityTagOf(version, undefined, digestOf(saved.body)));
       if (stringify === undefined) return undefined;
       reply.header('content-type', json);
       return stringify(saved.body);

@@ -43,8 +43,11 @@ export type AnswerDefinition<R extends z.ZodType, Page extends boolean> = {
   readonly schema?: R;
   /** The schema is that of one item; the body is `{items, nextCursor}`. */
   readonly page?: Page;
-  /** The answer bears the entity tag of its version; on GET, If-None-Match is heeded. */
-  readonly etag?: true;
+  /**
+   * The answer bears the entity tag of its version; on GET, If-None-Match is heeded. `computed` where the answer tells
+   * more than its row, such as counts: the tag is also of what is told, while If-Match compares the version alone.
+   */
+  readonly etag?: true | 'computed';
   /** Other media types than JSON, each with its writer. */
   readonly media?: Readonly<Record<string, (body: z.output<R>) => string>>;
 };

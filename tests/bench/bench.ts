@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { Cursors, canonicalFilter } from '../../src/platform/page.ts';
+import { deriveKey, loadNodeSecret } from '../../src/platform/sealing.ts';
 import {
   assertSameAnswers,
   type Comparison,
@@ -12,11 +14,12 @@ import {
 } from './comparison.ts';
 import { type BenchDatabase, openBenchDatabase } from './database.ts';
 import { fill } from './fill.ts';
+import { fillKnowledge } from './fill-knowledge.ts';
 import { explainLists } from './plans.ts';
 import { build, type ServerProcess, startBareServer, startNode } from './processes.ts';
 
-// npm run bench             the node against a hand-written server: processor time per request, about three minutes
-// npm run bench -- --quick  the same in half a minute
+// npm run bench             the node against a hand-written server: processor time per request, about six minutes
+// npm run bench -- --quick  the same in three minutes
 // npm run bench -- --plans  the plan of every list query on 200,000 organisations and as many alliances
 
 const given = new Set(process.argv.slice(2));
@@ -82,7 +85,10 @@ async function startBoth(database: BenchDatabase, opened: { close(): Promise<voi
   return { node, bare, token: await tokenOf(node), postmaster: database.postmaster };
 }
 
-async function measuresOn({ owner }: BenchDatabase, viewer: string): Promise<Measure[]> {
+type Client = { readonly viewer: string; readonly clientId: string };
+
+async function measuresOn({ owner }: BenchDatabase, client: Client): Promise<Measure[]> {
+  const { viewer } = client;
   const some = async (name: string, visible: string) => {
     const rows = await owner.unsafe<{ id: string }[]>(
       `select id from ${name} t where ${visible} order by md5(id::text) limit 1000`,
@@ -96,16 +102,60 @@ async function measuresOn({ owner }: BenchDatabase, viewer: string): Promise<Mea
     { name: 'GET /v1/organisations?limit=50', paths: ['/v1/organisations?limit=50'] },
     { name: 'GET /v1/alliances/{id}', paths: await some('alliances', seen) },
     { name: 'GET /v1/alliances?limit=50', paths: ['/v1/alliances?limit=50'] },
+    ...(await knowledgeMeasures(owner, some, client)),
+  ];
+}
+
+const searches = ['schuldhulpverlening', 'gemeente college', 'jeugdhulp dementie', '%22college zorg%22'];
+const written = {
+  type: 'practice',
+  title: 'Vroeg bellen bij schulden',
+  summary: 'Binnen drie werkdagen bellen in plaats van schrijven.',
+  body: 'Wie een betalingsachterstand meldt, wordt gebeld en niet aangeschreven. '.repeat(14),
+  licence: 'CC-BY-4.0',
+  themes: ['schulden', 'vroegsignalering'],
+};
+
+/** Items: one, the first page, the two-thousandth, words to search for, and a draft to be written. */
+async function knowledgeMeasures(
+  owner: BenchDatabase['owner'],
+  some: (name: string, visible: string) => Promise<string[]>,
+  { clientId }: Client,
+): Promise<Measure[]> {
+  const list = '/v1/knowledge-items';
+  const [deep] = await owner<{ id: string }[]>`
+    select id from knowledge_items where state = 'published' and visibility = 'public' order by id offset 60000 limit 1`;
+  const binding = { operationId: 'listKnowledgeItems', clientId, filter: canonicalFilter({}, {}) };
+  const cursors = new Cursors(deriveKey(loadNodeSecret({ dataDir: '', nodeSecret }), 'cursors'));
+  const bareCursor = Buffer.from(deep?.id ?? '', 'latin1').toString('base64url');
+  const found = searches.map((words) => `${list}?q=${words.replaceAll(' ', '+')}`);
+  return [
+    {
+      name: `GET ${list}/{id}`,
+      paths: (await some('knowledge_items', `visibility <> 'alliances' and state = 'published'`)).map((path) =>
+        path.replace('knowledge_items', 'knowledge-items'),
+      ),
+    },
+    { name: `GET ${list}?limit=50`, paths: [`${list}?limit=50`] },
+    {
+      name: `GET ${list}, page 2,000`,
+      paths: [`${list}?limit=50&cursor=${cursors.seal(binding, [deep?.id ?? ''])}`],
+      barePaths: [`${list}?limit=50&cursor=${bareCursor}`],
+    },
+    { name: `GET ${list}?q=…`, paths: found },
+    { name: `POST ${list}`, paths: [list], body: JSON.stringify(written) },
   ];
 }
 
 /** Fills the database, of which the first start of a node made the tables and a client; answers what to measure. */
 async function fillFor(database: BenchDatabase): Promise<Measure[]> {
-  const [client] = await database.owner<{ viewer: string }[]>`
-    select organisation_id as viewer from clients where client_id = 'administrator'`;
+  const [client] = await database.owner<Client[]>`
+    select organisation_id as viewer, id as "clientId" from clients where client_id = 'administrator'`;
   if (client === undefined) throw new Error('the node made no client');
-  await fill(database.owner, { organisations: 20_000, alliances: 5_000, members: 16, ...client });
-  return measuresOn(database, client.viewer);
+  const size = { organisations: 20_000, alliances: 7_000, members: 16, viewer: client.viewer };
+  await fill(database.owner, size);
+  await fillKnowledge(database.owner, { ...size, items: 200_000 });
+  return measuresOn(database, client);
 }
 
 const head = ['', 'ratio', 'to itself', 'node µs', 'database', 'bare µs', 'database', 'node req/s', 'bare req/s'];

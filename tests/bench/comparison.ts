@@ -2,8 +2,16 @@ import { load } from './load.ts';
 import { familySeconds, median, middleHalf, processorSeconds } from './measure.ts';
 import type { ServerProcess } from './processes.ts';
 
-/** One of the things that are measured: its paths are asked for in turn. */
-export type Measure = { readonly name: string; readonly paths: readonly string[] };
+/**
+ * One of the things that are measured: its paths are asked for in turn, of the hand-written server others where cursors
+ * are in them. With `body` it is a write.
+ */
+export type Measure = {
+  readonly name: string;
+  readonly paths: readonly string[];
+  readonly barePaths?: readonly string[];
+  readonly body?: string;
+};
 
 /** What one run of one server needed: microseconds of processor time per request, in all and of the database. */
 export type Run = { readonly microseconds: number; readonly database: number; readonly perSecond: number };
@@ -30,9 +38,13 @@ export type Contest = {
 
 /** Refuses to measure two servers that do not answer the same. The cursors differ, since ours are sealed. */
 export async function assertSameAnswers({ node, bare, token }: Contest, measures: readonly Measure[]): Promise<void> {
-  for (const path of measures.flatMap(({ paths }) => paths.slice(0, 25))) {
-    const [ours, theirs] = await Promise.all([node, bare].map(({ port }) => read(port, path, token)));
-    if (ours !== theirs) throw new Error(`the two servers differ on ${path}:\n${ours}\n${theirs}`);
+  for (const { paths, barePaths = paths, body } of measures) {
+    if (body !== undefined) continue;
+    for (const [index, path] of paths.slice(0, 25).entries()) {
+      const ours = await read(node.port, path, token);
+      const theirs = await read(bare.port, barePaths[index] ?? path, token);
+      if (ours !== theirs) throw new Error(`the two servers differ on ${path}:\n${ours}\n${theirs}`);
+    }
   }
 }
 
@@ -74,10 +86,12 @@ export const together = (name: string, comparisons: readonly Comparison[]): Comp
   bare: comparisons.flatMap(({ bare }) => bare),
 });
 
-async function run({ token, postmaster }: Contest, server: ServerProcess, measure: Measure, plan: Plan): Promise<Run> {
+async function run(contest: Contest, server: ServerProcess, measure: Measure, plan: Plan): Promise<Run> {
+  const { token, postmaster } = contest;
+  const paths = server === contest.bare ? (measure.barePaths ?? measure.paths) : measure.paths;
   const used = () => [processorSeconds(server.pid), postmaster === undefined ? 0 : familySeconds(postmaster)] as const;
   const before = used();
-  const { requests, seconds } = await load({ port: server.port, token }, measure.paths, plan);
+  const { requests, seconds } = await load({ port: server.port, token }, paths, { ...plan, body: measure.body });
   const [own, database] = used().map((after, index) => ((after - (before[index] ?? 0)) / requests) * 1e6) as [
     number,
     number,

@@ -31,8 +31,8 @@ export function startBareServer(environment: Environment, options: readonly stri
   const { outputText } = ts.transpileModule(source, {
     compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 },
   });
-  // Below node_modules, so that its imports are found.
-  const folder = join(root, 'node_modules/.cache/samendoen-bench');
+  // Beside the built project, so that its imports are found.
+  const folder = join(root, 'dist/bench');
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'bare-server.mjs');
   writeFileSync(file, outputText);

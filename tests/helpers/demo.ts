@@ -4,7 +4,7 @@ import type { Test } from 'tap';
 import { buildApp } from '../../src/app.ts';
 import { fillDemoNetwork } from '../../src/commands/demo-network.ts';
 import { readConfig } from '../../src/config.ts';
-import { ensureAdministrator } from '../../src/features/access/access.ts';
+import { ensureAdministrator, openReceipts } from '../../src/features/access/access.ts';
 import { withNamedIds } from '../../src/platform/id.ts';
 import { type TestDatabase, testDatabase } from './db.ts';
 
@@ -13,6 +13,9 @@ export const baseUrl = 'https://node.example';
 /** The secret of its administrator's client. */
 export const administratorSecret = 'a-secret-for-tests-alone-0123456789';
 const nodeSecret = Buffer.alloc(32, 3);
+
+/** What signs receipts for that node. */
+export const testReceipts = (db: TestDatabase['db']) => openReceipts(db, { keySecret: nodeSecret, issuer: baseUrl });
 
 /** The whole application over a database; closed when the test ends. `before` may add to it before it answers. */
 export async function testApp(
@@ -34,7 +37,7 @@ export async function fillDemo({ db }: Pick<TestDatabase, 'db'>): Promise<void> 
   await withNamedIds('node organisation', () =>
     ensureAdministrator(db, { nodeName: 'Academie Maarland', keySecret: nodeSecret, secret: administratorSecret }),
   );
-  await fillDemoNetwork(db, nodeSecret);
+  await fillDemoNetwork(db, nodeSecret, baseUrl);
 }
 
 /** An access token of the administrator's client. */

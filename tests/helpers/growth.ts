@@ -6,10 +6,20 @@ import { decideMembership, offerMembership } from '../../src/features/alliances/
 import { offerSponsorship } from '../../src/features/alliances/sponsorships.ts';
 import { organisationsFile } from '../../src/features/imports/examples.ts';
 import { createImport, runDueImports } from '../../src/features/imports/imports.ts';
+import { stateAdoption } from '../../src/features/knowledge/adoptions.ts';
+import { offerContribution } from '../../src/features/knowledge/contributions.ts';
+import { item, practiceText } from '../../src/features/knowledge/examples.ts';
+import { changeKnowledgeItem, createKnowledgeItem, getKnowledgeItem } from '../../src/features/knowledge/items.ts';
+import { NewKnowledgeItem } from '../../src/features/knowledge/schemas.ts';
+import { shareKnowledgeItem } from '../../src/features/knowledge/shares.ts';
+import { publishKnowledgeVersion } from '../../src/features/knowledge/versions.ts';
 import { recordMerger } from '../../src/features/organisations/mergers.ts';
 import { changeOrganisation, getOrganisation } from '../../src/features/organisations/organisations.ts';
+import { decideOwnershipOffer, offerOwnership } from '../../src/features/ownership/decisions.ts';
 import type { Db } from '../../src/platform/db.ts';
 import { namedId, newId } from '../../src/platform/id.ts';
+import { testReceipts } from './demo.ts';
+import { initiativeGrowth } from './growth-of-initiatives.ts';
 import { registerClient } from './oauth.ts';
 import { administrator, caller, context, organisationWithCaller } from './people.ts';
 
@@ -48,6 +58,51 @@ async function merge(db: Db): Promise<void> {
   await recordMerger(db, context(administrator), merger, async () => []);
 }
 
+const write = (db: Db) =>
+  createKnowledgeItem(
+    db,
+    context(academy),
+    NewKnowledgeItem.parse({
+      type: 'lesson',
+      title: `Bellen bij schuld ${newId()}`,
+      licence: 'CC0-1.0',
+      publish: true,
+    }),
+  );
+
+async function publishNext(db: Db): Promise<void> {
+  const { version = 0 } = await getKnowledgeItem(db, academy, item.id);
+  await changeKnowledgeItem(db, context(academy), item.id, version, { body: `${practiceText}\n${newId()}` });
+  await publishKnowledgeVersion(db, context(academy), item.id, {});
+}
+
+const share = async (db: Db) =>
+  shareKnowledgeItem(db, context(academy), item.id, { allianceId: await found(db, 'public') });
+
+async function nameContributor(db: Db): Promise<void> {
+  const offer = { organisationId: (await newcomer(db)).id, expiresInDays: 30 };
+  await offerContribution(db, context(academy), item.id, offer);
+}
+
+const adoption = { versionNumber: 1, use: 'adapted', setting: 'Wijkteam', result: 'Er wordt eerder gebeld.' } as const;
+const adopt = async (db: Db) => stateAdoption(db, context((await newcomer(db)).caller), item.id, adoption);
+
+async function offerOwn(db: Db): Promise<string> {
+  const subject = { type: 'alliance', id: await found(db, 'public') } as const;
+  const offer = {
+    subject,
+    share: 'accountable',
+    organisationId: namedId('node organisation'),
+    expiresInDays: 30,
+  } as const;
+  return (await offerOwnership(db, context(academy), offer)).body.id;
+}
+
+async function own(db: Db): Promise<void> {
+  const decision = { decision: 'accepted' } as const;
+  await decideOwnershipOffer(db, context(academy), await testReceipts(db), await offerOwn(db), decision);
+}
+
 const newImport = { resource: 'organisations', source: 'growth', dryRun: true } as const;
 
 async function runImports(db: Db): Promise<void> {
@@ -77,9 +132,20 @@ export const growth: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
     const offer = { organisationId: lindeveen, expiresInDays: 30 };
     await offerSponsorship(db, context(academy), await found(db, 'closed'), offer);
   },
+  listKnowledgeItems: write,
+  listKnowledgeVersions: publishNext,
+  listKnowledgeShares: share,
+  listItemContributions: nameContributor,
+  listKnowledgeContributions: nameContributor,
+  listItemAdoptions: adopt,
+  listAdoptions: adopt,
+  listOwnershipOffers: offerOwn,
+  listOwnershipRecords: own,
+  listOwnershipOrphans: (db) => found(db, 'public'),
   listImports: (db) => createImport(db, context(administrator), newImport, organisationsFile),
   listImportRows: runImports,
   listOrganisationStatistics: join,
+  ...initiativeGrowth,
 };
 
 /** Adds a row to a list. Throws for a list that cannot grow, so that none is passed over. */

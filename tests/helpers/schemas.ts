@@ -79,17 +79,31 @@ export function withValue(value: unknown, [key, ...rest]: Place['path'], other: 
   return { ...known, [key]: withValue(known[key], rest, other) };
 }
 
-/** Another body that fits the schema too: with one of its free texts, numbers or days changed. */
+const valueAt = (value: unknown, path: Place['path']) =>
+  path.reduce<unknown>((inner, key) => (inner as Record<string | number, unknown>)[key], value);
+
+/** Another value in the place of this one; undefined where it is not known which would fit. */
+function otherValue(schema: JsonSchema, value: unknown): unknown {
+  if (schema.enum !== undefined) return schema.enum.find((one) => one !== value && value !== undefined);
+  if (schema.type === 'string' && schema.format === undefined) return `${value} and more`;
+  return schema.format === 'date' ? '2097-01-01' : undefined;
+}
+
+/** Another body that fits the schema too: with one of its free texts, days, numbers or choices changed. */
 export function otherBody(document: Document, body: { schema: JsonSchema; example: unknown }): string {
   if (typeof body.example === 'string') return `${body.example}x;y\r\n`;
-  for (const { path, schema } of placesIn(document, body.schema, body.example).reverse()) {
-    const value = path.reduce<unknown>((inner, key) => (inner as Record<string | number, unknown>)[key], body.example);
-    if (schema.type === 'string' && schema.enum === undefined && schema.format === undefined)
-      return JSON.stringify(withValue(body.example, path, `${value} and more`));
-    if (schema.format === 'date') return JSON.stringify(withValue(body.example, path, '2097-01-01'));
-  }
+  const places = placesIn(document, body.schema, body.example).reverse();
   const [key, integer] =
     Object.entries(plain(document, body.schema).properties ?? {}).find(([, schema]) => schema.type === 'integer') ?? [];
-  if (key === undefined) throw new Error(`no other body fits ${JSON.stringify(body.schema)}`);
-  return JSON.stringify(withValue(body.example, [key], (integer?.minimum ?? 0) + 1));
+  const others = places.map(({ path, schema }) => ({
+    path,
+    schema,
+    other: otherValue(schema, valueAt(body.example, path)),
+  }));
+  const free = others.find(({ schema, other }) => other !== undefined && schema.enum === undefined);
+  if (free !== undefined) return JSON.stringify(withValue(body.example, free.path, free.other));
+  if (key !== undefined) return JSON.stringify(withValue(body.example, [key], (integer?.minimum ?? 0) + 1));
+  const choice = others.find(({ other }) => other !== undefined);
+  if (choice === undefined) throw new Error(`no other body fits ${JSON.stringify(body.schema)}`);
+  return JSON.stringify(withValue(body.example, choice.path, choice.other));
 }

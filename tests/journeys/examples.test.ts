@@ -16,9 +16,11 @@ t.test('every operation answers with its success when it is pressed in Swagger U
   const filled = await testDatabase(t);
   await fillDemo(filled);
   await Promise.all([filled.sql.end(), filled.owner.end()]);
+  // What only reads leaves the network as it is; every write gets one of its own.
+  const reader = await demoNode(t, filled.name);
   for (const operation of operations) {
     await t.test(operation.operationId, async (t) => {
-      const { app, token } = await demoNode(t, filled.name);
+      const { app, token } = operation.method === 'GET' ? reader : await demoNode(t, filled.name);
       const response = await send(app, soundRequest(operation), token);
       const [success] = Object.keys(operation.responses).filter((status) => status.startsWith('2'));
       t.equal(String(response.statusCode), success, response.body.slice(0, 600));

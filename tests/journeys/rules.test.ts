@@ -87,26 +87,29 @@ t.test('operations of administrators are refused to the client of an organisatio
 t.test('a part of the path that is no identifier is named in a 400', async (t) => {
   await hold(t, rules, (operation) => {
     const request = soundRequest(operation);
-    const named = parametersIn(operation, 'path').map(({ name }) => name);
-    const broken = (value: string, code: string): Case[] =>
-      named.map((name) => ({
+    const named = parametersIn(operation, 'path').map(({ name, schema }) => ({
+      name,
+      code: schema.type === 'integer' ? 'invalid_type' : 'invalid_format',
+    }));
+    const broken = (value: string, as?: string): Case[] =>
+      named.map(({ name, code }) => ({
         request: { ...request, params: { ...request.params, [name]: value } },
         status: 400,
         code: 'invalid_input',
-        errors: [`path ${name} ${code}`],
+        errors: [`path ${name} ${code === 'invalid_format' && as !== undefined ? as : code}`],
       }));
     if (named.length === 0) return [];
-    const all = Object.fromEntries(named.map((name) => [name, 'nonsense']));
+    const all = Object.fromEntries(named.map(({ name }) => [name, 'nonsense']));
     return [
-      ...broken('nonsense', 'invalid_format'),
-      ...broken('019b0000-0000-7000-8000-00000000000', 'invalid_format'),
+      ...broken('nonsense'),
+      ...broken('019b0000-0000-7000-8000-00000000000'),
       ...broken('\0', 'invalid_characters'),
-      ...broken("' or 1=1 --", 'invalid_format'),
+      ...broken("' or 1=1 --"),
       {
         request: { ...request, params: all },
         status: 400,
         code: 'invalid_input',
-        errors: named.map((name) => `path ${name} invalid_format`),
+        errors: named.map(({ name, code }) => `path ${name} ${code}`),
       },
     ];
   });
@@ -115,8 +118,11 @@ t.test('a part of the path that is no identifier is named in a 400', async (t) =
 t.test('an identifier that is given to nothing gets 404', async (t) => {
   await hold(t, rules, (operation) => {
     const request = soundRequest(operation);
-    return parametersIn(operation, 'path').map(({ name }) => ({
-      request: { ...request, params: { ...request.params, [name]: randomUUID() } },
+    return parametersIn(operation, 'path').map(({ name, schema }) => ({
+      request: {
+        ...request,
+        params: { ...request.params, [name]: schema.type === 'integer' ? '999999' : randomUUID() },
+      },
       status: 404,
       code: 'not_found',
     }));

@@ -131,7 +131,8 @@ t.test('two processes over one database are one node', async (t) => {
     });
     const rotation = startProgram(t, 'commands/rotate-keys.ts', settings);
     t.same(await rotation.ended, { code: 0, signal: null });
-    const [, kid = ''] = /^The key (\S+) signs from \S+Z\.\n$/.exec(rotation.stdout()) ?? [];
+    const [, kid = ''] =
+      /^The key (\S+) signs from \S+Z\.\nThe key \S+ signs receipts from \S+Z\.\n$/.exec(rotation.stdout()) ?? [];
     t.notOk(load.kids.has(kid), 'it signs later');
     for (const at of nodes) {
       const published = await send(at.baseUrl, { path: '/.well-known/jwks.json' });

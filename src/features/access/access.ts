@@ -18,6 +18,12 @@ import { issueToken, openVerifier } from './tokens.ts';
 
 export { removeExpiredAssertions } from './authentication.ts';
 export { rotateSigningKey } from './keys.ts';
+export {
+  openReceipts,
+  publishedReceiptKeys,
+  type Receipts,
+  rotateReceiptKey,
+} from './receipt-keys.ts';
 
 /** The `client_id` of the administrator's client that is made at the first start. */
 export const administratorClientId = 'administrator';

@@ -246,3 +246,12 @@ export async function getCaller(db: Db, caller: Caller): Promise<Answer<z.output
 export function isKnownKey(error: unknown): boolean {
   return ['client_keys_kid', 'client_keys_thumbprint'].includes(violatedConstraint(error) ?? '');
 }
+
+/** The organisation that runs this node: that of the client that was made at its first start; undefined before it. */
+export async function nodeOrganisationId(db: Db, clientId: string): Promise<string | undefined> {
+  const [row] = await db
+    .select({ organisationId: clients.organisationId })
+    .from(clients)
+    .where(eq(clients.clientId, clientId));
+  return row?.organisationId;
+}

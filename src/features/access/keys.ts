@@ -1,4 +1,4 @@
-import { asc, gt, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 import type { Db } from '../../platform/db.ts';
 import { deriveKey, seal, unseal } from '../../platform/sealing.ts';
@@ -12,11 +12,11 @@ export const signingAlgorithm = 'ES256';
 export const keySetMaxAge = 300;
 
 /** Seconds between the publication of a new key and its first use, so that every kept key set holds it by then. */
-const leadSeconds = 2 * keySetMaxAge;
+export const leadSeconds = 2 * keySetMaxAge;
 const overlapSeconds = 2 * maxTokenLife;
 const reloadAfterMs = 60_000;
 // What must hold at once is dated back, so that a process whose clock is behind by this much does it at once too.
-const clockSkewMs = 60_000;
+export const clockSkewMs = 60_000;
 const lockName = 'samendoen signing keys';
 
 type KeyRow = typeof signingKeys.$inferSelect;
@@ -39,13 +39,21 @@ export type KeyRing = {
 const aadOf = (kid: string) => `signing key ${kid}`;
 const sealingKey = (secret: Buffer) => deriveKey(secret, 'signing keys');
 
-async function insertKey(db: Db, secret: Buffer, activeFrom: Date, createdAt: Date): Promise<string> {
+const forTokens = eq(signingKeys.purpose, 'tokens');
+
+/** Makes a key for a purpose, its private half sealed; answers its identifier. */
+export async function insertKey(
+  db: Db,
+  secret: Buffer,
+  { activeFrom, createdAt, purpose }: { activeFrom: Date; createdAt: Date; purpose: 'tokens' | 'receipts' },
+): Promise<string> {
   const pair = await generateKeyPair(signingAlgorithm, { extractable: true });
   const publicJwk = await exportJWK(pair.publicKey);
   const kid = await calculateJwkThumbprint(publicJwk);
   const privateJwk = Buffer.from(JSON.stringify(await exportJWK(pair.privateKey)));
   await db.insert(signingKeys).values({
     kid,
+    purpose,
     alg: signingAlgorithm,
     publicJwk: { ...publicJwk, kid, alg: signingAlgorithm, use: 'sig' },
     sealedPrivateKey: seal(sealingKey(secret), privateJwk, aadOf(kid)),
@@ -61,9 +69,10 @@ const lock = (db: Db) => db.execute(sql`select pg_advisory_xact_lock(hashtextext
 export async function ensureSigningKey(db: Db, secret: Buffer): Promise<void> {
   await db.transaction(async (db) => {
     await lock(db);
-    const [known] = await db.select({ kid: signingKeys.kid }).from(signingKeys).limit(1);
+    const [known] = await db.select({ kid: signingKeys.kid }).from(signingKeys).where(forTokens).limit(1);
     const now = new Date();
-    if (known === undefined) await insertKey(db, secret, new Date(now.getTime() - clockSkewMs), now);
+    const activeFrom = new Date(now.getTime() - clockSkewMs);
+    if (known === undefined) await insertKey(db, secret, { activeFrom, createdAt: now, purpose: 'tokens' });
   });
 }
 
@@ -80,7 +89,8 @@ export async function rotateSigningKey(
     await lock(db);
     const now = new Date();
     const compromised = options.compromised ?? false;
-    const [waiting] = await db.select().from(signingKeys).where(gt(signingKeys.activeFrom, now)).limit(1);
+    const waits = and(forTokens, gt(signingKeys.activeFrom, now));
+    const [waiting] = await db.select().from(signingKeys).where(waits).limit(1);
     if (waiting !== undefined && !compromised) return { kid: waiting.kid, activeFrom: waiting.activeFrom };
     const leadMs = compromised ? -clockSkewMs : (options.leadSeconds ?? leadSeconds) * 1000;
     const activeFrom = new Date(now.getTime() + leadMs);
@@ -88,9 +98,10 @@ export async function rotateSigningKey(
     await db
       .update(signingKeys)
       .set({ retiresAt, ...(compromised && { sealedPrivateKey: null }) })
-      .where(or(isNull(signingKeys.retiresAt), gt(signingKeys.retiresAt, retiresAt)));
-    await db.update(signingKeys).set({ sealedPrivateKey: null }).where(lt(signingKeys.retiresAt, now));
-    const kid = await insertKey(db, options.keySecret, activeFrom, now);
+      .where(and(forTokens, or(isNull(signingKeys.retiresAt), gt(signingKeys.retiresAt, retiresAt))));
+    const retired = and(forTokens, lt(signingKeys.retiresAt, now));
+    await db.update(signingKeys).set({ sealedPrivateKey: null }).where(retired);
+    const kid = await insertKey(db, options.keySecret, { activeFrom, createdAt: now, purpose: 'tokens' });
     await db.execute(sql`select pg_notify('access', 'keys')`);
     return { kid, activeFrom };
   });
@@ -109,7 +120,7 @@ export function openKeyRing(db: Db, secret: Buffer): KeyRing {
     rows = await db
       .select()
       .from(signingKeys)
-      .where(or(isNull(signingKeys.retiresAt), gt(signingKeys.retiresAt, new Date())))
+      .where(and(forTokens, or(isNull(signingKeys.retiresAt), gt(signingKeys.retiresAt, new Date()))))
       .orderBy(asc(signingKeys.activeFrom), asc(signingKeys.kid));
     imported.clear();
     if (notices === before.notices) readAt = before.at;
@@ -164,7 +175,11 @@ export function openKeyRing(db: Db, secret: Buffer): KeyRing {
   };
 }
 
-function openPrivateKey(secret: Buffer, { kid, sealedPrivateKey }: KeyRow): JWK {
+/** The private half of a key. Throws where it does not open with the secret of the node. */
+export function openPrivateKey(
+  secret: Buffer,
+  { kid, sealedPrivateKey }: Pick<KeyRow, 'kid' | 'sealedPrivateKey'>,
+): JWK {
   const plain = sealedPrivateKey === null ? undefined : unseal(sealingKey(secret), sealedPrivateKey, aadOf(kid));
   if (plain === undefined) throw new Error('the signing key does not open with the secret of this node');
   return JSON.parse(plain.toString('utf8')) as JWK;

@@ -6,6 +6,7 @@ import { traceIdOf } from '../../platform/trace.ts';
 import type { Access } from './access.ts';
 import { type Credentials, claimedClient } from './authentication.ts';
 import { keySetMaxAge } from './keys.ts';
+import type { ReceiptKeySet } from './receipt-keys.ts';
 
 /** Error codes of the token endpoint (RFC 6749, section 5.2), and those for a node that cannot serve now. */
 type ErrorCode =
@@ -37,15 +38,22 @@ const formLimit = 16_384;
  * What the token endpoint needs. The limit holds for whoever claims to be a client at one address, and for a client that
  * proved itself wherever it asks, so that nobody uses up the quota of another; one address gets ten times as much.
  */
-export type OAuthDeps = { readonly access: Access; readonly rateLimitPerMinute: number };
+export type OAuthDeps = {
+  readonly access: Access;
+  readonly receiptKeys: () => Promise<ReceiptKeySet>;
+  readonly rateLimitPerMinute: number;
+};
 
 /** Mounts the token endpoint and the well-known documents of the authorization server. */
-export function oauthRoutes(app: FastifyInstance, { access, rateLimitPerMinute }: OAuthDeps): void {
+export function oauthRoutes(app: FastifyInstance, { access, receiptKeys, rateLimitPerMinute }: OAuthDeps): void {
   app.get('/.well-known/oauth-authorization-server', async (_request, reply) =>
     reply.header('cache-control', `public, max-age=${keySetMaxAge}`).send(access.metadata()),
   );
   app.get('/.well-known/jwks.json', async (_request, reply) =>
     reply.header('cache-control', `public, max-age=${keySetMaxAge}`).send(await access.keySet()),
+  );
+  app.get('/.well-known/receipt-jwks.json', async (_request, reply) =>
+    reply.header('cache-control', `public, max-age=${keySetMaxAge}`).send(await receiptKeys()),
   );
   void app.register(async (scope) => {
     const perClaim = new RateLimiter({ quota: rateLimitPerMinute, name: 'token' });

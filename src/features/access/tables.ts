@@ -77,17 +77,22 @@ export const usedAssertions = pgTable(
   ],
 );
 
-/** The keys with which this node signs access tokens: next, current and retiring; private halves are sealed. */
+/**
+ * The keys with which this node signs; private halves are sealed. Those for tokens are next, current or retiring. Those
+ * for receipts stay published for good: `retiresAt` ends their signing alone, and `revokedAt` says that one was stolen.
+ */
 export const signingKeys = pgTable(
   'signing_keys',
   {
     kid: text('kid').primaryKey(),
+    purpose: text('purpose').notNull().default('tokens'),
     alg: text('alg').notNull(),
     publicJwk: jsonb('public_jwk').$type<Record<string, unknown>>().notNull(),
     sealedPrivateKey: bytes('sealed_private_key'),
     createdAt: moment('created_at').notNull(),
     activeFrom: moment('active_from').notNull(),
     retiresAt: moment('retires_at'),
+    revokedAt: moment('revoked_at'),
   },
-  (table) => [index('signing_keys_active').on(table.activeFrom)],
+  (table) => [index('signing_keys_active').on(table.purpose, table.activeFrom)],
 );

@@ -19,7 +19,15 @@ export { importAlliances } from './alliances-import.ts';
 export { passDays } from './expiry.ts';
 export { importMemberships } from './memberships-import.ts';
 export { AllianceKind, allianceKinds, roles } from './schemas.ts';
-export { succeedMemberships } from './succession.ts';
+export {
+  assertExists,
+  assertMember,
+  assertNotEnded,
+  lockAlliance,
+  lockOrganisations,
+  lockVisibleAlliance,
+} from './standing.ts';
+export { succeedMemberships, successorOn } from './succession.ts';
 
 type View = z.output<typeof AllianceView>;
 type Row = View & { version: number };

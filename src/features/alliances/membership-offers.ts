@@ -29,6 +29,12 @@ import {
 import { withdrawSuccession } from './succession.ts';
 import { alliances, memberships } from './tables.ts';
 
+/** What else must follow, in the same transaction, when an organisation takes no part in an alliance any more; answers the events. */
+export type LeaveAlliance = (
+  db: Db,
+  departure: { allianceId: string; organisationId: string; own: boolean },
+) => Promise<NewEvent[]>;
+
 type View = z.output<typeof MembershipView>;
 type Membership = typeof memberships.$inferSelect;
 type Recorder = (event: NewEvent) => void;
@@ -242,13 +248,14 @@ async function takeUp(
 /**
  * Ends a membership on a day: the organisation leaves, or a convener ends it and says why. An end that was announced
  * can be brought forward, not put off. The same day again changes nothing. A convener stays as long as others take
- * part. Throws not_found, convener_required, handshake_refused, last_convener, invalid_input.
+ * part. Throws not_found, convener_required, handshake_refused, last_convener, invalid_input, and what `leaveAlliance` throws.
  */
 export async function endMembership(
   db: Db,
   context: Context,
   membershipId: string,
   input: z.output<typeof NewDeparture>,
+  leaveAlliance: LeaveAlliance = async () => [],
 ): Promise<Answer<View>> {
   const { caller } = context;
   const day = today();
@@ -273,6 +280,11 @@ export async function endMembership(
     await withdrawSuccession(db, record, party.organisations, row);
     if (row.role === 'convener' && !(await hasConvenerFrom(db, row.allianceId, endsOn)))
       throw new Problem('last_convener');
+    if (state === 'ended') {
+      const { allianceId, organisationId } = row;
+      const events = await leaveAlliance(db, { allianceId, organisationId, own: party.ofOrganisation });
+      events.forEach(record);
+    }
     return getChangedMembership(db, caller, membershipId);
   });
 }

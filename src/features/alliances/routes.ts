@@ -3,7 +3,7 @@ import type { Db } from '../../platform/db.ts';
 import { changeAlliance, createAlliance, getAlliance, listAlliances } from './alliances.ts';
 import { charterRoutes } from './charter-routes.ts';
 import * as examples from './examples.ts';
-import { decideMembership, endMembership, offerMembership } from './membership-offers.ts';
+import { decideMembership, endMembership, type LeaveAlliance, offerMembership } from './membership-offers.ts';
 import { getMembership, listAllianceMemberships, listMemberships } from './memberships.ts';
 import {
   AllianceChange,
@@ -24,8 +24,8 @@ import { sponsorshipRoutes } from './sponsorship-routes.ts';
 const read = { scope: 'alliances:read', policy: 'rows' } as const;
 const write = { scope: 'alliances:write', policy: 'own-organisation' } as const;
 
-/** Mounts the alliances with their memberships, charters and sponsorships. */
-export function allianceRoutes(routes: Routes, { db }: { db: Db }): void {
+/** Mounts the alliances with their memberships, charters and sponsorships; `leaveAlliance` is what follows a departure. */
+export function allianceRoutes(routes: Routes, { db, leaveAlliance }: { db: Db; leaveAlliance: LeaveAlliance }): void {
   const tag = 'alliances';
   const params = { allianceId: examples.alliance.id };
   routes.add({
@@ -51,7 +51,7 @@ export function allianceRoutes(routes: Routes, { db }: { db: Db }): void {
     description: 'Your organisation becomes its convener by this act. Others take part by their own yes alone.',
     access: write,
     body: NewAlliance,
-    answer: { status: 201, description: 'The alliance.', schema: AllianceView, etag: true },
+    answer: { status: 201, description: 'The alliance.', schema: AllianceView, etag: 'computed' },
     problems: ['not_your_organisation', 'organisation_dissolved'],
     examples: { body: examples.newAlliance, answer: { ...examples.alliance, ...examples.newAlliance, memberCount: 1 } },
     handler: ({ context, body }) => createAlliance(db, context, body),
@@ -64,7 +64,7 @@ export function allianceRoutes(routes: Routes, { db }: { db: Db }): void {
     summary: 'Get an alliance',
     access: read,
     params: AlliancePath,
-    answer: { status: 200, description: 'The alliance.', schema: AllianceView, etag: true },
+    answer: { status: 200, description: 'The alliance.', schema: AllianceView, etag: 'computed' },
     examples: { params, answer: examples.alliance },
     handler: ({ caller, params }) => getAlliance(db, caller, params.allianceId),
   });
@@ -79,7 +79,7 @@ export function allianceRoutes(routes: Routes, { db }: { db: Db }): void {
     params: AlliancePath,
     body: AllianceChange,
     ifMatch: true,
-    answer: { status: 200, description: 'The changed alliance.', schema: AllianceView, etag: true },
+    answer: { status: 200, description: 'The changed alliance.', schema: AllianceView, etag: 'computed' },
     problems: ['convener_required', 'closed_stays_closed'],
     examples: {
       params,
@@ -88,12 +88,12 @@ export function allianceRoutes(routes: Routes, { db }: { db: Db }): void {
     },
     handler: ({ context, params, body, ifMatch }) => changeAlliance(db, context, params.allianceId, ifMatch, body),
   });
-  membershipRoutes(routes, { db });
+  membershipRoutes(routes, { db, leaveAlliance });
   charterRoutes(routes, { db });
   sponsorshipRoutes(routes, { db });
 }
 
-function membershipRoutes(routes: Routes, { db }: { db: Db }): void {
+function membershipRoutes(routes: Routes, { db, leaveAlliance }: { db: Db; leaveAlliance: LeaveAlliance }): void {
   const tag = 'memberships';
   const params = { membershipId: examples.membership.id };
   const page = { items: [examples.membership], nextCursor: null };
@@ -186,17 +186,17 @@ function membershipRoutes(routes: Routes, { db }: { db: Db }): void {
     tag,
     summary: 'End a membership',
     description:
-      'The organisation leaves, or a convener ends it and says why. `endsOn` is the first day without it. The same day again changes nothing.',
+      'The organisation leaves, or a convener ends it and says why. `endsOn` is the first day without it. The same day again changes nothing. Who owns the alliance, or initiatives in it, hands them over or releases them before it leaves; what a convener or a day to come ends is released with it.',
     access: write,
     params: MembershipPath,
     body: NewDeparture,
     answer: { status: 200, description: 'The membership with its end.', schema: MembershipView },
-    problems: ['convener_required', 'handshake_refused', 'last_convener'],
+    problems: ['convener_required', 'handshake_refused', 'last_convener', 'ownerships_open'],
     examples: {
       params: { membershipId: examples.presentMembershipId },
       body: examples.departure,
       answer: examples.departingMembership,
     },
-    handler: ({ context, params, body }) => endMembership(db, context, params.membershipId, body),
+    handler: ({ context, params, body }) => endMembership(db, context, params.membershipId, body, leaveAlliance),
   });
 }

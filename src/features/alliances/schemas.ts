@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decisions, handshakeStates } from '../../platform/handshake.ts';
+import { NewDecision, Reason, State } from '../../platform/handshake-schemas.ts';
 import { Day, Id, line, Moment, pageQuery, Reference } from '../../platform/schemas.ts';
 
 /** Kinds of alliance. */
@@ -28,10 +28,9 @@ export const roles = ['convener', 'member', 'observer'] as const;
 /** Role of an organisation in an alliance. */
 export const Role = z.enum(roles).meta({ id: 'Role' });
 
-/** State of an offer between two parties. */
-export const State = z.enum(handshakeStates).meta({ id: 'HandshakeState' });
+export { NewDecision };
 
-const reason = z.string().trim().max(2000).nullish();
+const reason = Reason;
 
 /** The path of one alliance. */
 export const AlliancePath = z.strictObject({ allianceId: Id });
@@ -108,9 +107,6 @@ export const NewMembership = z
     expiresInDays: z.int().min(1).max(365).default(30),
   })
   .meta({ id: 'NewMembership' });
-
-/** The answer to an offer. */
-export const NewDecision = z.strictObject({ decision: z.enum(decisions), reason }).meta({ id: 'NewDecision' });
 
 /** Leaving an alliance, or ending another's membership as its convener. */
 export const NewDeparture = z

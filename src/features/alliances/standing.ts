@@ -1,6 +1,7 @@
-import { and, eq, inArray, or, type SQL, sql } from 'drizzle-orm';
+import { and, eq, or, type SQL, sql } from 'drizzle-orm';
 import type { Caller } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
+import { prepared } from '../../platform/prepared.ts';
 import { invalid, notFound, Problem } from '../../platform/problem.ts';
 import { organisations } from '../organisations/tables.ts';
 import { actingOrganisation, visibleAlliances } from '../policy/policy.ts';
@@ -9,6 +10,8 @@ import { alliances, memberships, sponsorships } from './tables.ts';
 
 // Writes lock in one order, so that they never wait for each other in a circle: organisations, alliances, their rows;
 // and of each the smaller identifier first. A foreign key locks its organisation too, so it was locked before.
+
+const { placeholder } = sql;
 
 /** An alliance as far as writes need it. */
 export type Standing = { readonly id: string; readonly visibility: string; readonly endsOn: string | null };
@@ -32,15 +35,22 @@ export const hasEnded: SQL = sql`(${memberships.state} = 'accepted' and ${member
 
 /** Locks organisations, and who succeeds them, until the end of the transaction: a merger of them waits, or is waited for. */
 export async function lockOrganisations(db: Db, ids: readonly (string | null)[]): Promise<Organisations> {
-  const named = ids.filter((id) => id !== null);
   const { id, endsOn, successorId } = organisations;
-  const successors = db.select({ id: successorId }).from(organisations).where(inArray(id, named));
-  const rows = await db
-    .select({ id, endsOn, successorId })
-    .from(organisations)
-    .where(or(inArray(id, named), inArray(id, successors)))
-    .orderBy(id)
-    .for('key share');
+  const named = sql`${id} = any(${placeholder('ids')}::uuid[])`;
+  const query = prepared(db, 'lockOrganisations', () =>
+    db
+      .select({ id, endsOn, successorId })
+      .from(organisations)
+      .where(
+        or(
+          named,
+          sql`${id} in (select s.successor_id from ${organisations} s where s.id = any(${placeholder('ids')}::uuid[]))`,
+        ),
+      )
+      .orderBy(id)
+      .for('key share'),
+  );
+  const rows = await query.execute({ ids: `{${ids.filter((id) => id !== null).join()}}` });
   return new Map(rows.map((row) => [row.id, row]));
 }
 

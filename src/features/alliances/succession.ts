@@ -59,7 +59,10 @@ export async function succeedMemberships(db: Db, merger: Merger): Promise<NewEve
 }
 
 /** Who takes the place on the day: the successor, or whom it had merged into by then; null where nobody exists any more. */
-async function successorOn(db: Db, { successorId, effectiveOn }: Merger): Promise<string | null> {
+export async function successorOn(
+  db: Db,
+  { successorId, effectiveOn }: Omit<Merger, 'predecessorIds'>,
+): Promise<string | null> {
   const passed = new Set<string>();
   for (let id: string | null = successorId; id !== null && !passed.has(id); ) {
     passed.add(id);
@@ -145,7 +148,7 @@ export async function withdrawSuccession(
 ): Promise<void> {
   const { successorId: named = null, endsOn: day = null } = locked.get(organisationId) ?? {};
   if (named === null || day === null || day <= today()) return;
-  const successorId = await successorOn(db, { predecessorIds: [organisationId], successorId: named, effectiveOn: day });
+  const successorId = await successorOn(db, { successorId: named, effectiveOn: day });
   const [withdrawn] = await db.execute<Row & { endsOn: string | null }>(sql`
     update ${memberships} m set ends_on = m.starts_on, end_reason = 'merger', state = 'ended', ${changed()}
     from (select id, ends_on from ${memberships} where alliance_id = ${allianceId} and organisation_id = ${successorId}

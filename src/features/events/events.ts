@@ -1,10 +1,13 @@
-import { and, eq, gt, lt, sql } from 'drizzle-orm';
+import { and, eq, lt, sql } from 'drizzle-orm';
 import { type Answer, Replay, type SavedAnswer } from '../../platform/answer.ts';
 import type { Context, Idempotency } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
+import { execute, prepared } from '../../platform/prepared.ts';
 import { Problem } from '../../platform/problem.ts';
-import { auditRecords, eventCounter, events, savedAnswers } from './tables.ts';
+import { eventCounter, savedAnswers } from './tables.ts';
+
+const { placeholder } = sql;
 
 /** How long the answer to a write with an idempotency key is kept. */
 export const savedAnswerHours = 24;
@@ -40,51 +43,55 @@ export async function commit<T>(
   });
 }
 
-async function claimKey(db: Db, context: Context, idempotency: Idempotency): Promise<void> {
-  const lockName = `${context.caller.clientId}\n${idempotency.key}`;
-  const [lock] = await db.execute<{ taken: boolean }>(
-    sql`select pg_try_advisory_xact_lock(hashtextextended(${lockName}, 0)) as taken`,
-  );
-  if (lock?.taken !== true) throw new Problem('idempotency_in_flight', { headers: { 'retry-after': '1' } });
+async function claimKey(db: Db, context: Context, { key }: Idempotency): Promise<void> {
+  const lock = `select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as taken`;
+  const [row] = await execute<{ taken: boolean }>(db, lock, [`${context.caller.clientId}\n${key}`]);
+  if (row?.taken !== true) throw new Problem('idempotency_in_flight', { headers: { 'retry-after': '1' } });
   const saved = await replaySaved(db, context);
   if (saved !== undefined) throw new Replay(saved);
-  await db
-    .delete(savedAnswers)
-    .where(and(eq(savedAnswers.clientId, context.caller.clientId), eq(savedAnswers.key, idempotency.key)));
 }
+
+// An older answer under the same key is past its time, or it would have been given again.
+const save = `insert into saved_answers (client_id, key, fingerprint, status, headers, body, saved_at)
+  values ($1, $2, $3, $4, $5::jsonb, $6::jsonb, $7::timestamptz)
+  on conflict (client_id, key) do update set fingerprint = excluded.fingerprint, status = excluded.status,
+    headers = excluded.headers, body = excluded.body, saved_at = excluded.saved_at`;
 
 async function saveAnswer<T>(db: Db, context: Context, idempotency: Idempotency, answer: Answer<T>): Promise<void> {
   const headers: Record<string, string> = {};
   if (answer.version !== undefined) headers.etag = `"${answer.version}"`;
   if (answer.location !== undefined) headers.location = answer.location;
-  await db.insert(savedAnswers).values({
-    clientId: context.caller.clientId,
-    key: idempotency.key,
-    fingerprint: idempotency.fingerprint,
-    status: answer.status ?? idempotency.status,
-    headers,
-    body: answer.body ?? null,
-    savedAt: new Date(),
-  });
+  await execute(db, save, [
+    context.caller.clientId,
+    idempotency.key,
+    idempotency.fingerprint,
+    answer.status ?? idempotency.status,
+    JSON.stringify(headers),
+    JSON.stringify(answer.body ?? null),
+    new Date().toISOString(),
+  ]);
 }
 
+// The counter is the last that is locked, by the last statement of the transaction.
+const recordAll = `
+  with audited as (
+    insert into audit_records (id, recorded_at, client_id, organisation_id, operation_id, subject_type, subject_id,
+      event_count, request_id, trace_id)
+    values ($1::uuid, $2::timestamptz, $3, $4::uuid, $5, $6, $7::uuid, $8::int, $9, $10) returning id, recorded_at
+  ), counted as (
+    update event_counter set position = position + $8::int
+    where only_row and (select count(*) from audited) = 1 returning position
+  )
+  insert into events (position, id, type, subject_type, subject_id, alliance_id, organisation_ids, audit_record_id,
+    occurred_at, data)
+  select counted.position - $8::int + r."offset", r.id, r.type, r.subject_type, r.subject_id, r.alliance_id,
+    r.organisation_ids, audited.id, audited.recorded_at, r.data
+  from counted, audited, jsonb_to_recordset($11::jsonb) as r("offset" int, id uuid, type text, subject_type text,
+    subject_id uuid, alliance_id uuid, organisation_ids uuid[], data jsonb)`;
+
 async function record(db: Db, context: Context, recorded: readonly NewEvent[]): Promise<void> {
-  const now = new Date().toISOString();
-  const auditRecordId = newId();
   const first = recorded[0];
   const { caller } = context;
-  await db.insert(auditRecords).values({
-    id: auditRecordId,
-    recordedAt: new Date(now),
-    clientId: caller.clientId,
-    organisationId: caller.organisationId,
-    operationId: context.operationId,
-    subjectType: first?.subjectType ?? null,
-    subjectId: first?.subjectId ?? null,
-    eventCount: recorded.length,
-    requestId: context.requestId,
-    traceId: context.traceId,
-  });
   const rows = recorded.map((event, index) => ({
     offset: index + 1,
     id: newId(),
@@ -95,16 +102,19 @@ async function record(db: Db, context: Context, recorded: readonly NewEvent[]): 
     organisation_ids: event.organisationIds ?? [],
     data: event.data ?? {},
   }));
-  await db.execute(sql`
-    with counted as (
-      update ${eventCounter} set position = position + ${recorded.length} where only_row returning position
-    )
-    insert into ${events} (position, id, type, subject_type, subject_id, alliance_id, organisation_ids,
-      audit_record_id, occurred_at, data)
-    select counted.position - ${recorded.length} + r."offset", r.id, r.type, r.subject_type, r.subject_id,
-      r.alliance_id, r.organisation_ids, ${auditRecordId}::uuid, ${now}::timestamptz, r.data
-    from counted, jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r("offset" int, id uuid, type text,
-      subject_type text, subject_id uuid, alliance_id uuid, organisation_ids uuid[], data jsonb)`);
+  await execute(db, recordAll, [
+    newId(),
+    new Date().toISOString(),
+    caller.clientId,
+    caller.organisationId,
+    context.operationId,
+    first?.subjectType ?? null,
+    first?.subjectId ?? null,
+    recorded.length,
+    context.requestId,
+    context.traceId,
+    JSON.stringify(rows),
+  ]);
 }
 
 /**
@@ -114,16 +124,25 @@ async function record(db: Db, context: Context, recorded: readonly NewEvent[]): 
 export async function replaySaved(db: Db, context: Context): Promise<SavedAnswer | undefined> {
   const idempotency = context.idempotency;
   if (idempotency === undefined) return undefined;
-  const [saved] = await db
-    .select()
-    .from(savedAnswers)
-    .where(
-      and(
-        eq(savedAnswers.clientId, context.caller.clientId),
-        eq(savedAnswers.key, idempotency.key),
-        gt(savedAnswers.savedAt, oldestSavedAnswer()),
+  const query = prepared(db, 'replaySaved', () =>
+    db
+      .select({
+        fingerprint: savedAnswers.fingerprint,
+        status: savedAnswers.status,
+        headers: savedAnswers.headers,
+        body: savedAnswers.body,
+      })
+      .from(savedAnswers)
+      .where(
+        and(
+          eq(savedAnswers.clientId, placeholder('clientId')),
+          eq(savedAnswers.key, placeholder('key')),
+          sql`${savedAnswers.savedAt} > ${placeholder('since')}::timestamptz`,
+        ),
       ),
-    );
+  );
+  const since = oldestSavedAnswer().toISOString();
+  const [saved] = await query.execute({ clientId: context.caller.clientId, key: idempotency.key, since });
   if (saved === undefined) return undefined;
   if (saved.fingerprint !== idempotency.fingerprint) throw new Problem('idempotency_key_reused');
   return { status: saved.status, headers: saved.headers, body: saved.body };

@@ -55,6 +55,7 @@ export function nodePages(app: FastifyInstance, deps: NodeDeps): void {
         'service-desc': [{ href: landing.apiDescription, type: 'application/json' }],
         'service-doc': [{ href: landing.documentation, type: 'text/html' }],
         status: [{ href: landing.health, type: 'application/json' }],
+        related: [{ href: `${deps.baseUrl}/.well-known/receipt-jwks.json`, type: 'application/json' }],
       },
     ],
   };

@@ -2,6 +2,9 @@ import { type Placeholder, type SQL, sql } from 'drizzle-orm';
 import type { Caller } from '../../platform/caller.ts';
 import { Problem } from '../../platform/problem.ts';
 import { alliances, charterDecisions, memberships, sponsorships } from '../alliances/tables.ts';
+import { commitments, initiatives, participations } from '../initiatives/tables.ts';
+import { knowledgeAdoptions, knowledgeContributions, knowledgeItems, knowledgeShares } from '../knowledge/tables.ts';
+import { ownershipOffers } from '../ownership/tables.ts';
 
 /** The organisation that looks: its identifier, null for a token without one, or the placeholder of a prepared query. */
 export type Viewer = string | null | Placeholder;
@@ -58,6 +61,101 @@ export function visibleSponsorships(viewer: Viewer): Visible {
   return visible(
     sql`(${sponsorships.organisationId} = ${viewer}::uuid or ${isMember(viewer, sql`${sponsorships.allianceId}`)})`,
   );
+}
+
+/**
+ * Knowledge items that the viewer may see: its own; once published, public ones, those of the network for every
+ * organisation of this node, and those that are shared with an alliance in which it takes part now; and those of which
+ * it is, or is asked to be, a contributor. What was withdrawn is seen as its tombstone.
+ */
+export function visibleKnowledgeItems(viewer: Viewer): Visible {
+  const { id, organisationId, state, visibility } = knowledgeItems;
+  return visible(sql`(${organisationId} = ${viewer}::uuid or (${state} <> 'draft' and (${visibility} = 'public'
+    or (${visibility} = 'network' and ${viewer}::uuid is not null)
+    or (${visibility} = 'alliances' and (select true from ${knowledgeShares} policy_s
+      where policy_s.item_id = ${id} and policy_s.ended_at is null
+        and ${isMember(viewer, sql`policy_s.alliance_id`)} limit 1))))
+    or (select true from ${knowledgeContributions} policy_c where policy_c.item_id = ${id}
+      and policy_c.organisation_id = ${viewer}::uuid and policy_c.state in ('offered', 'accepted') limit 1))`);
+}
+
+/**
+ * What of the items that the viewer may see can only be its own or one to which it contributes, as drafts; or, with
+ * `shared`, also one that is shared with an alliance in which it takes part. Says nothing more than the policy does, but
+ * finds these few among many at once.
+ */
+export function nearKnowledgeItems(viewer: Viewer, { shared }: { readonly shared: boolean }): Visible {
+  const { id, organisationId } = knowledgeItems;
+  const contributed = sql`select c.item_id from ${knowledgeContributions} c
+    where c.organisation_id = ${viewer}::uuid and c.state in ('offered', 'accepted')`;
+  const read = sql`select s.item_id from ${memberships} m join ${knowledgeShares} s on s.alliance_id = m.alliance_id
+    where m.organisation_id = ${viewer}::uuid and m.state = 'accepted' and s.ended_at is null`;
+  return visible(sql`(${organisationId} = ${viewer}::uuid or ${id} = any(array(${contributed}))
+    ${shared ? sql`or ${id} = any(array(${read}))` : sql``})`);
+}
+
+/** Shares of items that the viewer may see, with alliances that it may see. */
+export function visibleKnowledgeShares(viewer: Viewer): Visible {
+  return visible(sql`(${visibleKnowledgeItems(viewer)} and ${visibleAlliances(viewer)})`);
+}
+
+/** Contributions to items that the viewer may see: what was agreed; an open or declined offer for its two parties. */
+export function visibleKnowledgeContributions(viewer: Viewer): Visible {
+  const { organisationId, state } = knowledgeContributions;
+  return visible(sql`(${visibleKnowledgeItems(viewer)} and (${state} in ('accepted', 'ended')
+    or ${organisationId} = ${viewer}::uuid or ${knowledgeItems.organisationId} = ${viewer}::uuid))`);
+}
+
+/** Adoptions of items that the viewer may see, and its own. */
+export function visibleKnowledgeAdoptions(viewer: Viewer): Visible {
+  return visible(sql`(${knowledgeAdoptions.organisationId} = ${viewer}::uuid or ${visibleKnowledgeItems(viewer)})`);
+}
+
+/** Initiatives that the viewer may see: those of alliances that it may see. */
+export function visibleInitiatives(viewer: Viewer): Visible {
+  return visible(sql`(${initiatives.allianceId} = ${alliances.id} and ${visibleAlliances(viewer)})`);
+}
+
+/** Participations in initiatives that the viewer may see: what was agreed; open and declined offers for those who take part. */
+export function visibleParticipations(viewer: Viewer): Visible {
+  const { organisationId, offeredByOrganisationId, state } = participations;
+  return visible(sql`(${visibleInitiatives(viewer)} and (${state} in ('accepted', 'ended')
+    or ${organisationId} = ${viewer}::uuid or ${offeredByOrganisationId} = ${viewer}::uuid
+    or ${isMember(viewer, sql`${alliances.id}`)}))`);
+}
+
+/** True where the viewer is one of the two parties to a commitment. */
+export function partyToCommitment(viewer: Viewer): Visible {
+  const { promiserOrganisationId, beneficiaryOrganisationId } = commitments;
+  return visible(sql`(${promiserOrganisationId} = ${viewer}::uuid or ${beneficiaryOrganisationId} = ${viewer}::uuid)`);
+}
+
+/**
+ * Commitments in alliances that the viewer may see: its own, all; of others what was agreed, done and confirmed. An
+ * open offer, a no, a promise that is late, disputed or broken is for the two parties; it is counted for all.
+ */
+export function visibleCommitments(viewer: Viewer): Visible {
+  const { state, dueOn } = commitments;
+  return visible(sql`(${visibleAlliances(viewer)} and (${partyToCommitment(viewer)}
+    or ${state} in ('fulfilled', 'confirmed') or (${state} = 'accepted' and ${dueOn} >= current_date)))`);
+}
+
+/** True where the viewer may see what is owned: an alliance, an initiative or a knowledge item. */
+export function visibleSubjects(viewer: Viewer, subjectType: SQL, subjectId: SQL): Visible {
+  return visible(sql`(case ${subjectType}
+    when 'alliance' then (select true from ${alliances} where ${alliances.id} = ${subjectId} and ${visibleAlliances(viewer)})
+    when 'initiative' then (select true from ${initiatives} join ${alliances} on ${alliances.id} = ${initiatives.allianceId}
+      where ${initiatives.id} = ${subjectId} and ${visibleAlliances(viewer)})
+    else (select true from ${knowledgeItems} where ${knowledgeItems.id} = ${subjectId} and ${visibleKnowledgeItems(viewer)})
+    end)`);
+}
+
+/** Offers to own that the viewer may see: those to it, from it or by it, of what it may see. */
+export function visibleOwnershipOffers(viewer: Viewer): Visible {
+  const { toOrganisationId, fromOrganisationId, offeredByOrganisationId, subjectType, subjectId } = ownershipOffers;
+  return visible(sql`((${toOrganisationId} = ${viewer}::uuid or ${fromOrganisationId} = ${viewer}::uuid
+    or ${offeredByOrganisationId} = ${viewer}::uuid)
+    and ${visibleSubjects(viewer, sql`${subjectType}`, sql`${subjectId}`)})`);
 }
 
 /** Alliances that are counted in statistics, for whoever asks: all but closed spaces. */

@@ -58,7 +58,7 @@ export async function servedNode(
     check: true,
   });
   accessRoutes(routes, { db, secret: nodeSecret, access });
-  oauthRoutes(app, { access, rateLimitPerMinute: tokenQuota });
+  oauthRoutes(app, { access, receiptKeys: async () => ({ keys: [] }), rateLimitPerMinute: tokenQuota });
   await app.ready();
   t.teardown(() => app.close());
 

@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { type KeySet, ReceiptError, type Verified, verifyReceipt } from '../features/ownership/receipts.ts';
+
+const usage = `Usage: npm run verify-receipt -- FILE --jwks URL|FILE
+
+  FILE    a receipt, as GET /v1/ownership-records/{recordId}/receipt gives it: bare, or as JSON
+  --jwks  the public keys of the node (/.well-known/receipt-jwks.json); with a file nothing is asked of anybody`;
+
+/** What the text of a file holds as a receipt. */
+function receiptIn(text: string): string {
+  const trimmed = text.trim();
+  if (!trimmed.startsWith('{')) return trimmed;
+  const { receipt } = JSON.parse(trimmed) as { receipt?: unknown };
+  if (typeof receipt !== 'string') throw new ReceiptError('the file holds no receipt');
+  return receipt;
+}
+
+async function readKeys(from: string): Promise<KeySet> {
+  const isAddress = /^https?:\/\//.test(from);
+  const text = isAddress ? await (await fetch(from, { redirect: 'error' })).text() : await readFile(from, 'utf8');
+  const keys = (JSON.parse(text) as Partial<KeySet>).keys;
+  if (!Array.isArray(keys)) throw new ReceiptError(`${from} holds no key set`);
+  return { keys };
+}
+
+function tell({ payload, kid, revokedAt }: Verified): string {
+  const { subject, offer } = payload;
+  const lines: [string, string | null][] = [
+    ['node', payload.iss],
+    ['record', `${payload.id}, number ${payload.number} of ${subject.type} ${subject.id}`],
+    ['change', `${payload.change} (${payload.share})`],
+    ['from', payload.from],
+    ['to', payload.to],
+    ['accountable', payload.accountable ?? 'nobody'],
+    ['joint', payload.joint.join(', ') || 'nobody'],
+    ['offer', offer && `${offer.id} by ${offer.offeredBy}, offered ${offer.offeredAt}, answered ${offer.decidedAt}`],
+    ['reason', payload.reason],
+    ['recorded', payload.recordedAt],
+    ['previous', payload.previous],
+    ['key', kid],
+  ];
+  const warning =
+    revokedAt === undefined
+      ? ''
+      : `warning: this key was stolen and revoked at ${revokedAt}. Whoever has it can date a receipt back: ask the node\nwhether a later receipt names this one.\n`;
+  const told = lines.filter(([, value]) => value !== null).map(([name, value]) => `${name.padEnd(12)} ${value}`);
+  return `${told.join('\n')}\n${warning}valid\n`;
+}
+
+try {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { jwks: { type: 'string' } } });
+  const [file, ...others] = positionals;
+  if (file === undefined || values.jwks === undefined || others.length > 0) throw new Error(usage);
+  const receipt = receiptIn(await readFile(file, 'utf8'));
+  process.stdout.write(tell(await verifyReceipt(receipt, await readKeys(values.jwks))));
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(error instanceof ReceiptError ? `not valid: ${message}\n` : `${message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,84 @@
+import { inArray, type SQL, sql } from 'drizzle-orm';
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
+import { nodeContext } from '../../platform/caller.ts';
+import type { Db } from '../../platform/db.ts';
+import { memberships } from '../alliances/tables.ts';
+import { commit } from '../events/events.ts';
+import { event, recordStep } from './promising.ts';
+import { commitments, dateOffers, initiatives, participations } from './tables.ts';
+
+/** Rows of each kind that are noted by one transaction, so that none of them holds locks for long. */
+const batchSize = 500;
+
+const due = (db: Db, table: PgTable & { id: PgColumn }, condition: SQL) =>
+  inArray(
+    table.id,
+    db
+      .select({ id: table.id })
+      .from(table)
+      .where(condition)
+      .orderBy(table.id)
+      .limit(batchSize)
+      .for('update', { skipLocked: true }),
+  );
+
+const ranOut = (table: { state: PgColumn; expiresAt: PgColumn }) =>
+  sql`${table.state} = 'offered' and ${table.expiresAt} <= now()`;
+
+/** Who takes part in an initiative but no longer in its alliance. */
+const leftAlliance = sql`${participations.state} = 'accepted' and not exists (select from ${memberships} m
+  join ${initiatives} i on i.alliance_id = m.alliance_id
+  where i.id = ${participations.initiativeId} and m.organisation_id = ${participations.organisationId}
+    and m.state = 'accepted' and m.starts_on <= current_date and (m.ends_on is null or m.ends_on > current_date))`;
+
+/**
+ * Notes what the passing of time has done to offers of commitments, of dates and of participations, and who left the
+ * alliance of an initiative. Answers how many it noted.
+ */
+export async function expireOffers(db: Db): Promise<number> {
+  const { body } = await commit(db, nodeContext('expireOffers'), async (db, record) => {
+    const now = new Date();
+    const expired = { state: 'expired', changedAt: now };
+    const offers = await db
+      .update(commitments)
+      .set({ ...expired, version: sql`${commitments.version} + 1` })
+      .where(due(db, commitments, ranOut(commitments)))
+      .returning();
+    for (const row of offers) {
+      await recordStep(db, row, { step: 'expired', organisationId: null });
+      record(event('commitment.expired', row));
+    }
+    const dates = await db
+      .update(dateOffers)
+      .set(expired)
+      .where(due(db, dateOffers, ranOut(dateOffers)))
+      .returning({ id: dateOffers.id });
+    const requests = await db
+      .update(participations)
+      .set({ ...expired, version: sql`${participations.version} + 1` })
+      .where(due(db, participations, ranOut(participations)))
+      .returning();
+    const left = await db
+      .update(participations)
+      .set({ state: 'ended', leftAt: now, leaveReason: 'membership_ended', changedAt: now })
+      .where(due(db, participations, leftAlliance))
+      .returning();
+    for (const [type, rows] of [['participation.expired', requests] as const, ['participation.ended', left] as const]) {
+      for (const { id, initiativeId, organisationId } of rows) {
+        record({
+          ...{ type, subjectType: 'participation', subjectId: id, organisationIds: [organisationId] },
+          ...{ allianceId: await allianceOf(db, initiativeId), data: { initiativeId } },
+        });
+      }
+    }
+    return { body: offers.length + dates.length + requests.length + left.length };
+  });
+  return body;
+}
+
+async function allianceOf(db: Db, initiativeId: string): Promise<string | undefined> {
+  const [row] = await db.execute<{ id: string }>(
+    sql`select alliance_id as id from ${initiatives} where id = ${initiativeId}`,
+  );
+  return row?.id;
+}
