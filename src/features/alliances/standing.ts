@@ -1,4 +1,4 @@
-import { and, eq, or, type SQL, sql } from 'drizzle-orm';
+import { and, eq, type SQL, sql } from 'drizzle-orm';
 import type { Caller } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { prepared } from '../../platform/prepared.ts';
@@ -36,16 +36,14 @@ export const hasEnded: SQL = sql`(${memberships.state} = 'accepted' and ${member
 /** Locks organisations, and who succeeds them, until the end of the transaction: a merger of them waits, or is waited for. */
 export async function lockOrganisations(db: Db, ids: readonly (string | null)[]): Promise<Organisations> {
   const { id, endsOn, successorId } = organisations;
-  const named = sql`${id} = any(${placeholder('ids')}::uuid[])`;
   const query = prepared(db, 'lockOrganisations', () =>
     db
       .select({ id, endsOn, successorId })
       .from(organisations)
+      // One list, since of two conditions with "or" the database would look at every organisation.
       .where(
-        or(
-          named,
-          sql`${id} in (select s.successor_id from ${organisations} s where s.id = any(${placeholder('ids')}::uuid[]))`,
-        ),
+        sql`${id} in (select unnest(${placeholder('ids')}::uuid[])
+          union select s.successor_id from ${organisations} s where s.id = any(${placeholder('ids')}::uuid[]))`,
       )
       .orderBy(id)
       .for('key share'),
