@@ -15,7 +15,7 @@ import type {
   CommitmentStepView,
   StepQuery,
 } from './commitment-schemas.ts';
-import { isLate, ranOut, selectCommitments, toView, type View } from './commitment-views.ts';
+import { isLate, ranOut, selectCommitments, toView, type View, viewer } from './commitment-views.ts';
 import type { CommitmentState } from './rules.ts';
 import { commitmentSteps, commitments } from './tables.ts';
 
@@ -39,7 +39,6 @@ const filters: Readonly<Record<string, SQL | undefined>> = {
   organisationId: party('organisationId'),
   promiserOrganisationId: eq(commitments.promiserOrganisationId, placeholder('promiserOrganisationId')),
   beneficiaryOrganisationId: eq(commitments.beneficiaryOrganisationId, placeholder('beneficiaryOrganisationId')),
-  late: sql`${isLate} = ${placeholder('late')}::boolean`,
   dueFrom: gte(commitments.dueOn, placeholder('dueFrom')),
   dueUntil: lte(commitments.dueOn, placeholder('dueUntil')),
   asOf: sql`(${commitments.decidedAt} < ${placeholder('asOf')}::date + 1
@@ -55,6 +54,11 @@ function stateFilter(state: CommitmentState): SQL | undefined {
   return state === 'offered' ? and(stored, sql`${ranOut} is not true`) : stored;
 }
 
+/** What the policy shows to the two parties alone; that is said once more, since it finds these few at once. */
+const ofParties = new Set<CommitmentState | undefined>([
+  ...(['offered', 'declined', 'withdrawn', 'expired', 'disputed', 'cancelled'] as const),
+]);
+
 /** A page of the commitments that the caller may see, in the order of their identifiers. */
 export async function listCommitments(
   db: Db,
@@ -64,8 +68,10 @@ export async function listCommitments(
   const given = Object.entries(filters).filter(([key]) => input[key as keyof typeof input] !== undefined);
   const conditions = given.map(([, condition]) => condition);
   if (input.state !== undefined) conditions.push(stateFilter(input.state));
+  if (input.late !== undefined) conditions.push(input.late ? isLate : sql`not ${isLate}`);
+  if (input.late === true || ofParties.has(input.state)) conditions.push(partyToCommitment(viewer));
   const page = rowsOfPage(input.limit, conditions.length > 0);
-  const name = `listCommitments ${page.name} ${given.map(([key]) => key).join()} ${input.state ?? ''}`;
+  const name = `listCommitments ${page.name} ${given.map(([key]) => key).join()} ${input.state ?? ''} ${input.late ?? ''}`;
   const query = prepared(db, name, () =>
     selectCommitments(db, and(...conditions))
       .orderBy(commitments.id)

@@ -45,8 +45,9 @@ const owner = sql`(select r.accountable_organisation_id from ${ownershipRecords}
   where r.subject_type = 'initiative' and r.subject_id = ${id} order by r.number desc limit 1)`;
 const ownerNamed = sql<View['owner']>`(select json_build_object('id', o.id, 'name', o.name) from ${organisations} o
   where o.id = ${owner})`;
-const hasOpenPromise = sql`exists (select from ${commitments} c where c.initiative_id = ${id} and c.state = 'accepted')`;
-const lacksNextStep = sql`(${initiatives.stage} = 'active' and not ${hasOpenPromise})`;
+// Not by "exists", for which the database would read every open promise once for a page.
+const openPromise = sql`(select true from ${commitments} c where c.initiative_id = ${id} and c.state = 'accepted' limit 1)`;
+const lacksNextStep = sql`(${initiatives.stage} = 'active' and ${openPromise} is null)`;
 const lacksOwner = sql`(${initiatives.stage} = 'active' and ${owner} is null)`;
 const missing = sql<View['missing']>`array_remove(array[case when ${lacksNextStep} then 'next_step' end,
   case when ${lacksOwner} then 'owner' end], null)`;
