@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { listAlliances } from '../features/alliances/alliances.ts';
+import * as promises from '../features/initiatives/commitment-examples.ts';
 import { counterCommitment, createCommitment, decideOnCommitment } from '../features/initiatives/commitment-offers.ts';
 import { NewCommitment } from '../features/initiatives/commitment-schemas.ts';
 import { offerDate } from '../features/initiatives/date-offers.ts';
@@ -75,18 +76,18 @@ async function doTogether(db: Db): Promise<void> {
   await confirmCommitment(db, as('lindeveen'), kept[0] ?? '', { outcome: 'confirmed' });
   await confirmCommitment(db, as('jeugdhulp'), kept[1] ?? '', { outcome: 'confirmed' });
 
-  const { description, dueOn } = examples.commitment;
-  const guidance = { initiativeId, title: examples.commitment.title, description, dueOn };
+  const { description, dueOn } = promises.commitment;
+  const guidance = { initiativeId, title: promises.commitment.title, description, dueOn };
   await promise(db, 'begeleiding', ['academie', 'lindeveen'], guidance);
-  const families = { initiativeId, title: examples.doneCommitment.title, dueOn };
+  const families = { initiativeId, title: promises.doneCommitment.title, dueOn };
   const done = await promise(db, 'gezinnen', ['lindeveen', 'academie'], families);
-  const { evidence } = examples.doneCommitment;
+  const { evidence } = promises.doneCommitment;
   await fulfilCommitment(db, as('lindeveen'), done, { evidence });
-  await ask(db, 'trainingsdag', { initiativeId, title: examples.askedCommitment.title, dueOn });
-  await ask(db, 'intervisie', { initiativeId, title: examples.counterableCommitment.title, dueOn });
+  await ask(db, 'trainingsdag', { initiativeId, title: promises.askedCommitment.title, dueOn });
+  await ask(db, 'intervisie', { initiativeId, title: promises.counterableCommitment.title, dueOn });
   for (const [name, { title }] of [
-    ['verslag', examples.cancellableCommitment],
-    ['werkplaats', examples.movableCommitment],
+    ['verslag', promises.cancellableCommitment],
+    ['werkplaats', promises.movableCommitment],
   ] as const)
     await promise(db, name, ['academie', 'lindeveen'], { initiativeId, title, dueOn: '2099-06-30' });
   await moveAndCounter(db, allianceId);
@@ -99,7 +100,7 @@ async function doTogether(db: Db): Promise<void> {
 async function moveAndCounter(db: Db, allianceId: string): Promise<void> {
   const waiting = { allianceId, title: 'De wachttijden per week delen', dueOn: '2099-02-28' };
   const moving = await promise(db, 'wachttijden', ['waterrade', 'academie'], waiting);
-  const { dueOn, reason } = examples.dateOffer;
+  const { dueOn, reason } = promises.dateOffer;
   await withNamedIds('date offer wachttijden', () =>
     offerDate(db, as('waterrade'), moving, { dueOn, reason, expiresInDays: 30 }),
   );

@@ -1,4 +1,5 @@
 import { decideMembership, offerMembership } from '../../src/features/alliances/membership-offers.ts';
+import * as promises from '../../src/features/initiatives/commitment-examples.ts';
 import { createCommitment } from '../../src/features/initiatives/commitment-offers.ts';
 import { NewCommitment } from '../../src/features/initiatives/commitment-schemas.ts';
 import { decideDateOffer, listDateOffers, offerDate } from '../../src/features/initiatives/date-offers.ts';
@@ -30,16 +31,16 @@ async function member(db: Db) {
 /** Takes back the open offer of another day, and offers one anew. */
 async function moveAgain(db: Db): Promise<void> {
   const query = { state: 'offered', limit: 1 } as const;
-  const [open] = (await listDateOffers(db, waterrade, examples.movingCommitmentId, query)).items;
+  const [open] = (await listDateOffers(db, waterrade, promises.movingCommitmentId, query)).items;
   if (open !== undefined) await decideDateOffer(db, context(waterrade), open.id, { decision: 'withdrawn' });
   const offer = { dueOn: '2099-06-30', reason: null, expiresInDays: 30 };
-  await offerDate(db, context(waterrade), examples.movingCommitmentId, offer);
+  await offerDate(db, context(waterrade), promises.movingCommitmentId, offer);
 }
 
 /** Offers another day for the promise of the examples, and takes that back. */
 async function moveAndBack(db: Db): Promise<void> {
   const offer = { dueOn: '2099-07-31', reason: null, expiresInDays: 30 };
-  const { body } = await offerDate(db, context(academy), examples.commitment.id, offer);
+  const { body } = await offerDate(db, context(academy), promises.commitment.id, offer);
   await decideDateOffer(db, context(academy), body.id, { decision: 'withdrawn' });
 }
 
@@ -55,7 +56,7 @@ export const initiativeGrowth: Readonly<Record<string, (db: Db) => Promise<unkno
     const { body } = await createKnowledgeItem(db, context(academy), item);
     await linkKnowledge(db, context(academy), examples.initiative.id, { itemId: body.id, relation: 'used' });
   },
-  listCommitments: (db) => createCommitment(db, context(academy), NewCommitment.parse(examples.newCommitment)),
+  listCommitments: (db) => createCommitment(db, context(academy), NewCommitment.parse(promises.newCommitment)),
   listCommitmentSteps: moveAndBack,
   listDateOffers: moveAgain,
 };

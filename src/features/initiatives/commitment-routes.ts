@@ -1,5 +1,6 @@
 import type { Routes } from '../../platform/contract.ts';
 import type { Db } from '../../platform/db.ts';
+import * as examples from './commitment-examples.ts';
 import { counterCommitment, createCommitment, decideOnCommitment } from './commitment-offers.ts';
 import {
   CommitmentCountQuery,
@@ -23,7 +24,7 @@ import {
 import { countCommitments, getCommitment, listCommitmentSteps, listCommitments } from './commitments.ts';
 import { decideDateOffer, getDateOffer, listDateOffers, offerDate } from './date-offers.ts';
 import { cancelCommitment, confirmCommitment, fulfilCommitment } from './deeds.ts';
-import * as examples from './examples.ts';
+import { commitmentCounts, initiative } from './examples.ts';
 
 const read = { scope: 'commitments:read', policy: 'rows' } as const;
 const write = { scope: 'commitments:write', policy: 'own-organisation' } as const;
@@ -219,7 +220,7 @@ export function commitmentRoutes(routes: Routes, { db }: { db: Db }): void {
     access: read,
     query: CommitmentCountQuery,
     answer: { status: 200, description: 'The counts.', schema: CommitmentCounts },
-    examples: { query: { initiativeId: examples.initiative.id }, answer: examples.commitmentCounts },
+    examples: { query: { initiativeId: initiative.id }, answer: commitmentCounts },
     handler: ({ caller, query }) => countCommitments(db, caller, query),
   });
   dateOfferRoutes(routes, db);
