@@ -201,7 +201,7 @@ export async function listCharterDecisions(
   input: z.output<typeof CharterDecisionQuery> & { after?: string[] | undefined },
 ): Promise<PageOf<DecisionView>> {
   await getCharter(db, caller, path.allianceId, path.charterId);
-  const { after, organisationId, decision, changedSince, limit } = input;
+  const { after, organisationId, decision, asOf, changedSince, limit } = input;
   const rows = await selectDecisions(
     db,
     and(
@@ -210,6 +210,7 @@ export async function listCharterDecisions(
       after?.[0] === undefined ? undefined : gt(charterDecisions.id, after[0]),
       organisationId === undefined ? undefined : eq(charterDecisions.organisationId, organisationId),
       decision === undefined ? undefined : eq(charterDecisions.decision, decision),
+      asOf === undefined ? undefined : sql`${charterDecisions.decidedAt} < ${asOf}::date + 1`,
       changedSince === undefined ? undefined : gte(charterDecisions.decidedAt, changedSince),
     ),
   )

@@ -223,6 +223,7 @@ export const CharterDecisionQuery = z.strictObject({
   ...pageQuery,
   organisationId: Id.optional(),
   decision: CharterDecisionView.shape.decision.optional(),
+  asOf: Day.optional().meta({ description: 'Only decisions made by the end of this day.' }),
   changedSince: Moment.optional().meta({ description: 'Only decisions made at or after this instant.' }),
 });
 
@@ -258,6 +259,7 @@ export const SponsorshipQuery = z.strictObject({
   allianceId: Id.optional(),
   organisationId: Id.optional(),
   state: State.optional(),
+  asOf: Day.optional().meta({ description: 'Only sponsorships that held at the end of this day.' }),
   changedSince: Moment.optional(),
 });
 

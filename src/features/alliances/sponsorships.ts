@@ -89,19 +89,24 @@ function stateFilter(state: HandshakeState): SQL | undefined {
   return state === 'offered' ? and(stored, sql`${ranOut} is not true`) : stored;
 }
 
+const heldAtEndOf = (day: string) => sql`${sponsorships.state} in ('accepted', 'ended')
+  and ${sponsorships.decidedAt} < ${day}::date + 1
+  and (${sponsorships.endedAt} is null or ${sponsorships.endedAt} >= ${day}::date + 1)`;
+
 /** A page of the sponsorships that the caller may see, in the order of their identifiers. */
 export async function listSponsorships(
   db: Db,
   caller: Caller,
   input: z.output<typeof SponsorshipQuery> & { after?: string[] | undefined },
 ): Promise<PageOf<View>> {
-  const { after, allianceId, organisationId, state, changedSince, limit } = input;
+  const { after, allianceId, organisationId, state, asOf, changedSince, limit } = input;
   const condition = and(
     visibleSponsorships(caller.organisationId),
     after?.[0] === undefined ? undefined : gt(sponsorships.id, after[0]),
     allianceId === undefined ? undefined : eq(sponsorships.allianceId, allianceId),
     organisationId === undefined ? undefined : eq(sponsorships.organisationId, organisationId),
     state === undefined ? undefined : stateFilter(state),
+    asOf === undefined ? undefined : heldAtEndOf(asOf),
     changedSince === undefined ? undefined : gte(sponsorships.changedAt, changedSince),
   );
   const rows = await select(db, condition)

@@ -165,7 +165,11 @@ export const CommitmentStepView = z
   .meta({ id: 'CommitmentStep' });
 
 /** The parameters of a history. */
-export const StepQuery = z.strictObject({ ...pageQuery, changedSince: Moment.optional() });
+export const StepQuery = z.strictObject({
+  ...pageQuery,
+  asOf: Day.optional().meta({ description: 'Only steps taken by the end of this day.' }),
+  changedSince: Moment.optional(),
+});
 
 /** Another day for a promise. */
 export const NewDateOffer = z
@@ -193,5 +197,6 @@ export const DateOfferView = z
 export const DateOfferQuery = z.strictObject({
   ...pageQuery,
   state: State.optional(),
+  asOf: Day.optional().meta({ description: 'Only offers that stood open at the end of this day.' }),
   changedSince: Moment.optional(),
 });

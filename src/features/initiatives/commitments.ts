@@ -128,7 +128,7 @@ export async function listCommitmentSteps(
   input: z.output<typeof StepQuery> & { after?: string[] | undefined },
 ): Promise<PageOf<StepView>> {
   await getCommitment(db, caller, commitmentId);
-  const { after, changedSince, limit } = input;
+  const { after, asOf, changedSince, limit } = input;
   const own = partyToCommitment(caller.organisationId);
   const rows = await db
     .select({
@@ -149,6 +149,7 @@ export async function listCommitmentSteps(
         visibleCommitments(caller.organisationId),
         sql`(${own} or ${commitmentSteps.step} in ('accepted', 'date_moved', 'fulfilled', 'confirmed'))`,
         after?.[0] === undefined ? undefined : gt(commitmentSteps.number, Number(after[0])),
+        asOf === undefined ? undefined : sql`${commitmentSteps.recordedAt} < ${asOf}::date + 1`,
         changedSince === undefined ? undefined : gte(commitmentSteps.recordedAt, changedSince),
       ),
     )

@@ -64,6 +64,9 @@ function stateFilter(state: HandshakeState): SQL | undefined {
   return state === 'offered' ? and(stored, sql`${ranOut} is not true`) : stored;
 }
 
+const openAtEndOf = (day: string) => sql`${dateOffers.offeredAt} < ${day}::date + 1
+  and least(${dateOffers.decidedAt}, ${dateOffers.expiresAt}) >= ${day}::date + 1`;
+
 /** A page of the offers of another day for a commitment, for its two parties. Throws not_found. */
 export async function listDateOffers(
   db: Db,
@@ -72,11 +75,12 @@ export async function listDateOffers(
   input: z.output<typeof DateOfferQuery> & { after?: string[] | undefined },
 ): Promise<PageOf<View>> {
   await getCommitment(db, caller, commitmentId);
-  const { after, state, changedSince, limit } = input;
+  const { after, state, asOf, changedSince, limit } = input;
   const condition = and(
     eq(dateOffers.commitmentId, commitmentId),
     after?.[0] === undefined ? undefined : gt(dateOffers.id, after[0]),
     state === undefined ? undefined : stateFilter(state),
+    asOf === undefined ? undefined : openAtEndOf(asOf),
     changedSince === undefined ? undefined : gte(dateOffers.changedAt, changedSince),
   );
   const rows = await select(db, caller, condition)

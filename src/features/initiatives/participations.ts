@@ -105,7 +105,7 @@ export async function listStances(
   input: z.output<typeof StanceQuery> & { after?: string[] | undefined },
 ): Promise<PageOf<z.output<typeof StanceView>>> {
   await findParticipation(db, caller, participationId);
-  const { after, changedSince, limit } = input;
+  const { after, asOf, changedSince, limit } = input;
   const rows = await db
     .select({
       id: stances.id,
@@ -122,6 +122,7 @@ export async function listStances(
         eq(stances.participationId, participationId),
         visibleParticipations(caller.organisationId),
         after?.[0] === undefined ? undefined : gt(stances.id, after[0]),
+        asOf === undefined ? undefined : sql`${stances.recordedAt} < ${asOf}::date + 1`,
         changedSince === undefined ? undefined : gte(stances.recordedAt, changedSince),
       ),
     )

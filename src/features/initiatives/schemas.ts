@@ -206,7 +206,11 @@ export const StanceView = z
   .meta({ id: 'StanceRecord' });
 
 /** Filters of the history of a stance. */
-export const StanceQuery = z.strictObject({ ...pageQuery, changedSince: Moment.optional() });
+export const StanceQuery = z.strictObject({
+  ...pageQuery,
+  asOf: Day.optional().meta({ description: 'Only stances taken by the end of this day.' }),
+  changedSince: Moment.optional(),
+});
 
 /** How an initiative relates to a knowledge item. */
 export const KnowledgeRelation = z.enum(['used', 'produced']).meta({ id: 'KnowledgeRelation' });

@@ -1,4 +1,4 @@
-import { and, eq, gt, inArray, sql } from 'drizzle-orm';
+import { and, eq, gt, gte, inArray, lte, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import { type Answer, type PageOf, pageOf } from '../../platform/answer.ts';
 import type { Caller, Context } from '../../platform/caller.ts';
@@ -7,7 +7,7 @@ import { newId } from '../../platform/id.ts';
 import { invalid, notFound } from '../../platform/problem.ts';
 import { commit, type NewEvent } from '../events/events.ts';
 import { mergerFaults } from './rules.ts';
-import type { MergerView, NewMerger } from './schemas.ts';
+import type { MergerQuery, MergerView, NewMerger } from './schemas.ts';
 import { mergerPredecessors, mergers, organisations } from './tables.ts';
 import { recordVersions } from './versions.ts';
 
@@ -41,7 +41,7 @@ export async function getMerger(db: Db, _caller: Caller, mergerId: string): Prom
 export async function listMergers(
   db: Db,
   _caller: Caller,
-  input: { limit: number; after?: string[] | undefined; successorId?: string | undefined },
+  input: z.output<typeof MergerQuery> & { after?: string[] | undefined },
 ): Promise<PageOf<View>> {
   const rows = await db
     .select(columns)
@@ -50,6 +50,8 @@ export async function listMergers(
       and(
         input.after?.[0] === undefined ? undefined : gt(mergers.id, input.after[0]),
         input.successorId === undefined ? undefined : eq(mergers.successorId, input.successorId),
+        input.asOf === undefined ? undefined : lte(mergers.effectiveOn, input.asOf),
+        input.changedSince === undefined ? undefined : gte(mergers.recordedAt, input.changedSince),
       ),
     )
     .orderBy(mergers.id)

@@ -16,6 +16,7 @@ import type {
   OrganisationQuery,
   OrganisationVersionView,
   OrganisationView,
+  VersionQuery,
 } from './schemas.ts';
 import { organisationIdentifiers, organisations, organisationVersions } from './tables.ts';
 import { identifiersOf, recordVersions } from './versions.ts';
@@ -249,9 +250,11 @@ export async function listOrganisationVersions(
   db: Db,
   _caller: Caller,
   organisationId: string,
-  input: { limit: number; after?: string[] | undefined },
+  input: z.output<typeof VersionQuery> & { after?: string[] | undefined },
 ): Promise<PageOf<VersionView>> {
   await find(db, organisationId);
+  const { asOf, changedSince } = input;
+  const { recordedAt } = organisationVersions;
   const rows = await db
     .select()
     .from(organisationVersions)
@@ -259,6 +262,8 @@ export async function listOrganisationVersions(
       and(
         eq(organisationVersions.organisationId, organisationId),
         gt(organisationVersions.version, Number(input.after?.[0] ?? 0)),
+        asOf === undefined ? undefined : sql`${recordedAt} < ${asOf}::date + 1`,
+        changedSince === undefined ? undefined : gte(recordedAt, changedSince),
       ),
     )
     .orderBy(organisationVersions.version)

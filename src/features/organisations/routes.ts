@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Routes } from '../../platform/contract.ts';
 import type { Db } from '../../platform/db.ts';
-import { Id, pageQuery } from '../../platform/schemas.ts';
+import { Id } from '../../platform/schemas.ts';
 import * as examples from './examples.ts';
 import { getMerger, listMergers, recordMerger, type SucceedMemberships } from './mergers.ts';
 import {
@@ -12,6 +12,7 @@ import {
   listOrganisationVersions,
 } from './organisations.ts';
 import {
+  MergerQuery,
   MergerView,
   NewMerger,
   NewOrganisation,
@@ -131,7 +132,7 @@ function mergerRoutes(
     tag,
     summary: 'List mergers of organisations',
     access: { scope: 'organisations:read', policy: 'caller' },
-    query: z.strictObject({ ...pageQuery, successorId: Id.optional() }),
+    query: MergerQuery,
     answer: { status: 200, description: 'A page of mergers.', schema: MergerView, page: true },
     examples: { answer: { items: [examples.merger], nextCursor: null } },
     handler: ({ caller, query, after }) => listMergers(db, caller, { ...query, after }),

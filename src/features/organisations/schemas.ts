@@ -126,7 +126,19 @@ export const OrganisationQuery = z.strictObject({
 export const OrganisationPath = z.strictObject({ organisationId: Id });
 
 /** The list of an organisation's versions. */
-export const VersionQuery = z.strictObject({ ...pageQuery });
+export const VersionQuery = z.strictObject({
+  ...pageQuery,
+  asOf: Day.optional().meta({ description: 'Only versions recorded by the end of this day.' }),
+  changedSince: Moment.optional().meta({ description: 'Only versions recorded at or after this instant.' }),
+});
+
+/** Filters of the list of mergers. */
+export const MergerQuery = z.strictObject({
+  ...pageQuery,
+  successorId: Id.optional(),
+  asOf: Day.optional().meta({ description: 'Only mergers in effect on this day.' }),
+  changedSince: Moment.optional().meta({ description: 'Only mergers recorded at or after this instant.' }),
+});
 
 /** A merger (herindeling): organisations that go up in a successor on a day. */
 export const NewMerger = z

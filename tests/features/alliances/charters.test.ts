@@ -194,6 +194,7 @@ t.test('the lists of charters and decisions have a filter for every key, and wal
   const ways: Record<Exclude<keyof z.output<typeof CharterDecisionQuery>, 'cursor' | 'limit'>, [object, string[]]> = {
     organisationId: [{ organisationId: zandkerk.id }, ['declined', 'accepted']],
     decision: [{ decision: 'declined' }, ['declined']],
+    asOf: [{ asOf: inDays(-1) }, []],
     changedSince: [{ changedSince: later }, ['accepted']],
   };
   t.same(Object.keys(ways).toSorted(), keysOf(CharterDecisionQuery).toSorted());

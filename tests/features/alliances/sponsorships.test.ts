@@ -204,6 +204,10 @@ t.test('listSponsorships has a filter for every key of its query, and walks by p
     allianceId: [[{ allianceId: one }, ['accepted']]],
     organisationId: [[{ organisationId: other.id }, ['declined']]],
     state: ['accepted', 'expired', 'offered', 'declined'].map((state) => [{ state }, [state]]),
+    asOf: [
+      [{ asOf: inDays(0) }, ['accepted']],
+      [{ asOf: inDays(-1) }, []],
+    ],
     changedSince: [[{ changedSince: moment }, ['declined']]],
   };
   const keys = Object.keys(SponsorshipQuery.shape).filter((key) => key !== 'cursor' && key !== 'limit');

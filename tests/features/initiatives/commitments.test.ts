@@ -58,6 +58,8 @@ t.test('three calls lead from a promise to a confirmed deed', async (t) => {
   );
   t.same(await steps(db, town, id), ['offered', 'accepted', 'fulfilled', 'confirmed']);
   t.same(await steps(db, stranger, id), ['accepted', 'fulfilled', 'confirmed']);
+  const before = StepQuery.parse({ asOf: inDays(-1) });
+  t.same((await listCommitmentSteps(db, town.caller, id, before)).items, [], 'yesterday none was taken');
   t.match(await counts(db, stranger), { confirmedCount: 1, confirmedInTimeCount: 1, openCount: 0 });
 });
 

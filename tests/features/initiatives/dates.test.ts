@@ -47,6 +47,10 @@ t.test('another day needs the yes of the other party, and the first day is kept 
   t.match((await decide(db, care, third, 'withdrawn')).body, { state: 'withdrawn' });
   t.same(await list(db, town, id), [offer, second, third]);
   t.same(await list(db, town, id, { state: 'declined' }), [second]);
+  const last = await move(db, care, id, inDays(22));
+  t.same(await list(db, town, id, { asOf: inDays(0) }), [last], 'what stands open');
+  t.same(await list(db, town, id, { asOf: inDays(-1) }), []);
+  await decide(db, care, last, 'withdrawn');
   const steps =
     await sql`select step, due_on::text as day from commitment_steps where commitment_id = ${id} order by number`;
   t.same(
@@ -58,6 +62,8 @@ t.test('another day needs the yes of the other party, and the first day is kept 
       'date_moved',
       'date_offered',
       'date_declined',
+      'date_offered',
+      'date_withdrawn',
       'date_offered',
       'date_withdrawn',
     ],

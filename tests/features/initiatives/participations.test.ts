@@ -101,6 +101,8 @@ t.test('a stance can change, and every one of them stays in the history', async 
   t.equal(items.length, 3);
   const page = await listStances(db, town.caller, id, StanceQuery.parse({ limit: 2 }));
   t.same(page.next, [items[1]?.id]);
+  const before = StanceQuery.parse({ asOf: inDays(-1) });
+  t.same((await listStances(db, town.caller, id, before)).items, [], 'yesterday it had taken none');
   t.same(await list(db, town, initiativeId, { stance: 'contributor', organisationId: care.id }), [id]);
 });
 

@@ -93,6 +93,11 @@ t.test('changeOrganisation needs the present version and the right party', async
   t.match(changed, { version: 2, body: { name: 'Renamed', region: 'Maarland' } });
   const cleared = await changeOrganisation(db, by, own.id, 2, { region: null, identifiers: [cbs('GM9002')] });
   t.match(cleared.body, { name: 'Renamed', region: null, identifiers: [{ value: 'GM9002' }] });
+  const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+  const past = await listOrganisationVersions(db, caller(), own.id, { limit: 9, asOf: day(-1) });
+  t.same(past.items, [], 'yesterday none was recorded');
+  const coming = await listOrganisationVersions(db, caller(), own.id, { limit: 9, changedSince: new Date(day(1)) });
+  t.same(coming.items, []);
   const versions = await listOrganisationVersions(db, caller(), own.id, { limit: 2 });
   t.same(
     versions.items.map((item) => item.name),
@@ -168,6 +173,9 @@ t.test(
     });
     t.same((await getMerger(db, caller(), merger.body.id)).body, merger.body);
     t.equal((await listMergers(db, caller(), { limit: 5, successorId: next.id })).items.length, 1);
+    t.equal((await listMergers(db, caller(), { limit: 5, successorId: next.id, asOf: '1990-01-01' })).items.length, 0);
+    const later = new Date(Date.now() + 60_000);
+    t.equal((await listMergers(db, caller(), { limit: 5, changedSince: later })).items.length, 0);
     await t.rejects(
       recordMerger(db, by, input, async () => []),
       { code: 'invalid_input', errors: [{ code: 'already_merged' }, { code: 'already_merged' }] },
