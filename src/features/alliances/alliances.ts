@@ -23,6 +23,7 @@ export {
   assertExists,
   assertMember,
   assertNotEnded,
+  isBound,
   lockAlliance,
   lockOrganisations,
   lockVisibleAlliance,

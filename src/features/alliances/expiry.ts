@@ -1,14 +1,11 @@
-import { inArray, type SQL, sql } from 'drizzle-orm';
-import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
 import { nodeContext } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
+import { due, ranOut as offersRanOut } from '../../platform/offers.ts';
 import { commit, type NewEvent } from '../events/events.ts';
 import { hasEnded, ranOut } from './standing.ts';
 import { continueMergers } from './succession.ts';
 import { memberships, sponsorships } from './tables.ts';
-
-/** Rows of each kind that are noted by one transaction, so that none of them holds locks for long. */
-const batchSize = 500;
 
 type Subject = { id: string; allianceId: string; organisationId: string };
 const event = (type: NewEvent['type'], subjectType: string, { id, allianceId, organisationId }: Subject): NewEvent => ({
@@ -28,33 +25,21 @@ export async function passDays(db: Db): Promise<number> {
   const continued = await continueMergers(db);
   const { body } = await commit(db, nodeContext('passDays'), async (db, record) => {
     const changedAt = new Date();
-    const due = (table: PgTable & { id: PgColumn }, condition: SQL) =>
-      inArray(
-        table.id,
-        db
-          .select({ id: table.id })
-          .from(table)
-          .where(condition)
-          .orderBy(table.id)
-          .limit(batchSize)
-          .for('update', { skipLocked: true }),
-      );
     const version = sql`${memberships.version} + 1`;
     const expired = await db
       .update(memberships)
       .set({ state: 'expired', changedAt, version })
-      .where(due(memberships, ranOut))
+      .where(due(db, memberships, ranOut))
       .returning();
     const ended = await db
       .update(memberships)
       .set({ state: 'ended', changedAt, version })
-      .where(due(memberships, hasEnded))
+      .where(due(db, memberships, hasEnded))
       .returning();
-    const unanswered = sql`${sponsorships.state} = 'offered' and ${sponsorships.expiresAt} <= now()`;
     const sponsors = await db
       .update(sponsorships)
       .set({ state: 'expired', changedAt, version: sql`${sponsorships.version} + 1` })
-      .where(due(sponsorships, unanswered))
+      .where(due(db, sponsorships, offersRanOut(sponsorships)))
       .returning();
     for (const row of expired) record(event('membership.expired', 'membership', row));
     for (const row of ended) record(event('membership.ended', 'membership', row));

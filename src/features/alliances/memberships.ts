@@ -7,6 +7,7 @@ import type { Db } from '../../platform/db.ts';
 import type { HandshakeState } from '../../platform/handshake.ts';
 import { prepared } from '../../platform/prepared.ts';
 import { notFound } from '../../platform/problem.ts';
+import { organisationIfAnyIn } from '../organisations/organisations.ts';
 import { organisations } from '../organisations/tables.ts';
 import { partyToMembership, visibleAlliances, visibleMemberships } from '../policy/policy.ts';
 import { membershipState } from './rules.ts';
@@ -15,13 +16,10 @@ import { assertVisible, hasEnded, ranOut } from './standing.ts';
 import { alliances, memberships } from './tables.ts';
 
 type View = z.output<typeof MembershipView>;
-type Named = View['organisation'];
 const { placeholder } = sql;
 
 const viewer = placeholder('viewer');
 const forParties = (column: PgColumn) => sql<string | null>`case when ${partyToMembership(viewer)} then ${column} end`;
-const nameOf = (column: PgColumn) =>
-  sql<Named | null>`(select json_build_object('id', o.id, 'name', o.name) from ${organisations} o where o.id = ${column})`;
 const columns = {
   id: memberships.id,
   allianceId: memberships.allianceId,
@@ -33,15 +31,15 @@ const columns = {
   role: sql<View['role']>`${memberships.role}`,
   state: sql<HandshakeState>`${memberships.state}`,
   offeredBy: sql<View['offeredBy']>`${memberships.offeredBy}`,
-  offeredByOrganisation: nameOf(memberships.offeredByOrganisationId),
+  offeredByOrganisation: organisationIfAnyIn(memberships.offeredByOrganisationId),
   offeredAt: memberships.offeredAt,
   expiresAt: memberships.expiresAt,
   decidedAt: memberships.decidedAt,
-  decidedBy: nameOf(memberships.decidedByOrganisationId),
+  decidedBy: organisationIfAnyIn(memberships.decidedByOrganisationId),
   decisionReason: forParties(memberships.decisionReason),
   startsOn: memberships.startsOn,
   endsOn: memberships.endsOn,
-  endedBy: nameOf(memberships.endedByOrganisationId),
+  endedBy: organisationIfAnyIn(memberships.endedByOrganisationId),
   endReason: forParties(memberships.endReason),
   basis: sql<View['basis']>`${memberships.basis}`,
   source: memberships.source,

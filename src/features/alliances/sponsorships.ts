@@ -5,6 +5,7 @@ import type { Caller, Context } from '../../platform/caller.ts';
 import { type Db, violatedConstraint } from '../../platform/db.ts';
 import { decide, effectiveState, end, type HandshakeState, type Side } from '../../platform/handshake.ts';
 import { newId } from '../../platform/id.ts';
+import { inState, ranOut } from '../../platform/offers.ts';
 import { notFound, Problem } from '../../platform/problem.ts';
 import { commit, type NewEvent } from '../events/events.ts';
 import { organisations } from '../organisations/tables.ts';
@@ -20,7 +21,6 @@ import {
   lockVisibleAlliance,
   notEnded,
   type Organisations,
-  ranOut as offerRanOut,
   type Standing,
 } from './standing.ts';
 import { alliances, memberships, sponsorships } from './tables.ts';
@@ -81,14 +81,6 @@ export async function getSponsorship(db: Db, caller: Caller, sponsorshipId: stri
   return { body: await find(db, condition) };
 }
 
-const ranOut = sql`(${sponsorships.state} = 'offered' and ${sponsorships.expiresAt} <= now())`;
-
-function stateFilter(state: HandshakeState): SQL | undefined {
-  const stored = eq(sponsorships.state, state);
-  if (state === 'expired') return or(stored, ranOut);
-  return state === 'offered' ? and(stored, sql`${ranOut} is not true`) : stored;
-}
-
 const heldAtEndOf = (day: string) => sql`${sponsorships.state} in ('accepted', 'ended')
   and ${sponsorships.decidedAt} < ${day}::date + 1
   and (${sponsorships.endedAt} is null or ${sponsorships.endedAt} >= ${day}::date + 1)`;
@@ -105,7 +97,7 @@ export async function listSponsorships(
     after?.[0] === undefined ? undefined : gt(sponsorships.id, after[0]),
     allianceId === undefined ? undefined : eq(sponsorships.allianceId, allianceId),
     organisationId === undefined ? undefined : eq(sponsorships.organisationId, organisationId),
-    state === undefined ? undefined : stateFilter(state),
+    state === undefined ? undefined : inState(sponsorships, state),
     asOf === undefined ? undefined : heldAtEndOf(asOf),
     changedSince === undefined ? undefined : gte(sponsorships.changedAt, changedSince),
   );
@@ -171,7 +163,7 @@ async function assertTakesNoPart(db: Db, allianceId: string, organisationId: str
       and(
         eq(memberships.allianceId, allianceId),
         eq(memberships.organisationId, organisationId),
-        or(notEnded, sql`(${memberships.state} = 'offered' and ${offerRanOut} is not true)`),
+        or(notEnded, inState(memberships, 'offered')),
       ),
     )
     .limit(1);
@@ -182,7 +174,7 @@ async function expireOpenOffer(db: Db, allianceId: string, record: (event: NewEv
   const expired = await db
     .update(sponsorships)
     .set({ state: 'expired', changedAt: new Date(), version: sql`${sponsorships.version} + 1` })
-    .where(and(eq(sponsorships.allianceId, allianceId), ranOut))
+    .where(and(eq(sponsorships.allianceId, allianceId), ranOut(sponsorships)))
     .returning();
   for (const row of expired) record(event('sponsorship.expired', row));
 }

@@ -1,6 +1,7 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm';
 import type { Caller } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
+import { ranOut as offersRanOut } from '../../platform/offers.ts';
 import { prepared } from '../../platform/prepared.ts';
 import { invalid, notFound, Problem } from '../../platform/problem.ts';
 import { organisations } from '../organisations/tables.ts';
@@ -28,7 +29,7 @@ export const notEnded: SQL = sql`(${memberships.state} = 'accepted' and (${membe
 const begun = sql`${memberships.startsOn} <= current_date`;
 
 /** True for offers whose time is over, whether or not a job has noted it; null, not false, for some others. */
-export const ranOut: SQL = sql`(${memberships.state} = 'offered' and ${memberships.expiresAt} <= now())`;
+export const ranOut: SQL = offersRanOut(memberships);
 
 /** True for memberships whose last day has passed, whether or not a job has noted it; null, not false, for some others. */
 export const hasEnded: SQL = sql`(${memberships.state} = 'accepted' and ${memberships.endsOn} <= current_date)`;
@@ -123,10 +124,15 @@ export async function assertMayAdmit(db: Db, caller: Caller, allianceId: string)
   return actingOrganisation(caller);
 }
 
-/** The caller's organisation as one that is bound by the alliance: a convener or a member. Throws member_required. */
+/** Whether the organisation is bound by the alliance today: as a convener or a member. */
+export async function isBound(db: Db, organisationId: string | null, allianceId: string): Promise<boolean> {
+  const role = await roleOf(db, organisationId, allianceId);
+  return role === 'convener' || role === 'member';
+}
+
+/** The caller's organisation as one that is bound by the alliance. Throws member_required. */
 export async function assertMember(db: Db, caller: Caller, allianceId: string): Promise<string> {
-  const role = await roleOf(db, caller.organisationId, allianceId);
-  if (role !== 'convener' && role !== 'member') throw new Problem('member_required');
+  if (!(await isBound(db, caller.organisationId, allianceId))) throw new Problem('member_required');
   return actingOrganisation(caller);
 }
 

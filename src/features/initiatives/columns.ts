@@ -1,14 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { PgColumn } from 'drizzle-orm/pg-core';
-import { organisations } from '../organisations/tables.ts';
 import { commitments } from './tables.ts';
-
-/** An organisation with its name. */
-export type Named = { readonly id: string; readonly name: string };
-
-/** The organisation in a column, with its name. */
-export const organisationIn = (column: PgColumn): SQL<Named> =>
-  sql<Named>`(select json_build_object('id', o.id, 'name', o.name) from ${organisations} o where o.id = ${column})`;
 
 /** Counts of the commitments `c`, for `CommitmentCounts`. */
 const counts = sql`json_build_object(

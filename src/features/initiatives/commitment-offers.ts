@@ -2,11 +2,12 @@ import { and, eq } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { Answer } from '../../platform/answer.ts';
 import type { Caller, Context } from '../../platform/caller.ts';
+import { today } from '../../platform/days.ts';
 import type { Db } from '../../platform/db.ts';
 import type { NewDecision } from '../../platform/handshake-schemas.ts';
 import { newId } from '../../platform/id.ts';
 import { type Fault, invalid } from '../../platform/problem.ts';
-import { assertExists, assertMember, assertNotEnded, lockVisibleAlliance } from '../alliances/alliances.ts';
+import { assertExists, assertMember, assertNotEnded, isBound, lockVisibleAlliance } from '../alliances/alliances.ts';
 import { alliances } from '../alliances/tables.ts';
 import { commit } from '../events/events.ts';
 import { actingOrganisation, visibleInitiatives } from '../policy/policy.ts';
@@ -15,13 +16,12 @@ import type { View } from './commitment-views.ts';
 import { getCommitment } from './commitments.ts';
 import { type Commitment, changeCommitment, event, lockCommitment, recordStep, ruled } from './promising.ts';
 import { commitmentFaults, decideCommitment } from './rules.ts';
-import { assertKnownAlliance, assertOpen, isBound, touchInitiative } from './standing.ts';
+import { assertKnownAlliance, assertOpen, touchInitiative } from './standing.ts';
 import { commitments, initiatives } from './tables.ts';
 
 type Input = z.output<typeof NewCommitment>;
 type Parties = { readonly promiser: string; readonly beneficiary: string };
 
-const today = () => new Date().toISOString().slice(0, 10);
 const inDays = (days: number) => new Date(Date.now() + days * 86_400_000);
 const fault = (location: string, code: string): Fault => ({ in: 'body', location, code });
 

@@ -4,8 +4,8 @@ import { alias } from 'drizzle-orm/pg-core';
 import type { z } from 'zod';
 import type { Db } from '../../platform/db.ts';
 import { alliances } from '../alliances/tables.ts';
+import { organisationIfAnyIn, organisationIn } from '../organisations/organisations.ts';
 import { partyToCommitment, visibleCommitments } from '../policy/policy.ts';
-import { organisationIn } from './columns.ts';
 import type { CommitmentView } from './commitment-schemas.ts';
 import { type CommitmentState, commitmentState } from './rules.ts';
 import { commitments, initiatives } from './tables.ts';
@@ -18,9 +18,6 @@ const { placeholder } = sql;
 export const viewer = placeholder('viewer');
 const counters = alias(commitments, 'counters');
 const forParties = (column: PgColumn) => sql<string | null>`case when ${partyToCommitment(viewer)} then ${column} end`;
-
-/** True for offers whose time is over, whether or not a job has noted it; null, not false, for some others. */
-export const ranOut: SQL = sql`(${commitments.state} = 'offered' and ${commitments.expiresAt} <= now())`;
 
 /** True for promises that are open and past their day. */
 export const isLate: SQL = sql`(${commitments.state} = 'accepted' and ${commitments.dueOn} < current_date)`;
@@ -53,7 +50,7 @@ const columns = {
   confirmedAt: commitments.confirmedAt,
   outcomeReason: forParties(commitments.outcomeReason),
   cancelledAt: commitments.cancelledAt,
-  cancelledBy: sql<View['cancelledBy']>`${organisationIn(commitments.cancelledByOrganisationId)}`,
+  cancelledBy: organisationIfAnyIn(commitments.cancelledByOrganisationId),
   createdAt: commitments.createdAt,
   changedAt: commitments.changedAt,
 };

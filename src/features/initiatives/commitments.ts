@@ -1,13 +1,15 @@
-import { and, eq, gt, gte, lte, or, type SQL, sql } from 'drizzle-orm';
+import { and, eq, gt, gte, lte, type SQL, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import { type Answer, type PageOf, pageOf } from '../../platform/answer.ts';
 import type { Caller } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
+import { inState } from '../../platform/offers.ts';
 import { prepared, rowsOfPage } from '../../platform/prepared.ts';
 import { notFound } from '../../platform/problem.ts';
 import { alliances } from '../alliances/tables.ts';
+import { organisationIfAnyIn } from '../organisations/organisations.ts';
 import { partyToCommitment, visibleAlliances, visibleCommitments } from '../policy/policy.ts';
-import { countsWhere, organisationIn } from './columns.ts';
+import { countsWhere } from './columns.ts';
 import type {
   CommitmentCountQuery,
   CommitmentCounts,
@@ -15,7 +17,7 @@ import type {
   CommitmentStepView,
   StepQuery,
 } from './commitment-schemas.ts';
-import { isLate, ranOut, selectCommitments, toView, type View, viewer } from './commitment-views.ts';
+import { isLate, selectCommitments, toView, type View, viewer } from './commitment-views.ts';
 import type { CommitmentState } from './rules.ts';
 import { commitmentSteps, commitments } from './tables.ts';
 
@@ -47,13 +49,6 @@ const filters: Readonly<Record<string, SQL | undefined>> = {
   changedSince: sql`${commitments.changedAt} >= ${placeholder('changedSince')}::timestamptz`,
 };
 
-/** Rows in a state as it is now: an offer that ran out is told as such before a job notes it. */
-function stateFilter(state: CommitmentState): SQL | undefined {
-  const stored = eq(commitments.state, state);
-  if (state === 'expired') return or(stored, ranOut);
-  return state === 'offered' ? and(stored, sql`${ranOut} is not true`) : stored;
-}
-
 /** What the policy shows to the two parties alone; that is said once more, since it finds these few at once. */
 const ofParties = new Set<CommitmentState | undefined>([
   ...(['offered', 'declined', 'withdrawn', 'expired', 'disputed', 'cancelled'] as const),
@@ -67,7 +62,7 @@ export async function listCommitments(
 ): Promise<PageOf<View>> {
   const given = Object.entries(filters).filter(([key]) => input[key as keyof typeof input] !== undefined);
   const conditions = given.map(([, condition]) => condition);
-  if (input.state !== undefined) conditions.push(stateFilter(input.state));
+  if (input.state !== undefined) conditions.push(inState(commitments, input.state));
   if (input.late !== undefined) conditions.push(input.late ? isLate : sql`not ${isLate}`);
   if (input.late === true || ofParties.has(input.state)) conditions.push(partyToCommitment(viewer));
   const page = rowsOfPage(input.limit, conditions.length > 0);
@@ -134,7 +129,7 @@ export async function listCommitmentSteps(
     .select({
       number: commitmentSteps.number,
       step: sql<StepView['step']>`${commitmentSteps.step}`,
-      organisation: sql<StepView['organisation']>`${organisationIn(commitmentSteps.organisationId)}`,
+      organisation: organisationIfAnyIn(commitmentSteps.organisationId),
       reason: sql<string | null>`case when ${own} then ${commitmentSteps.reason} end`,
       dueOn: commitmentSteps.dueOn,
       evidence: sql<StepView['evidence']>`coalesce(${commitmentSteps.evidence}, '[]')`,

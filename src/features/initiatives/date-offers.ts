@@ -1,25 +1,24 @@
-import { and, eq, gt, gte, or, type SQL, sql } from 'drizzle-orm';
+import { and, eq, gt, gte, type SQL, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import { type Answer, type PageOf, pageOf } from '../../platform/answer.ts';
 import type { Caller, Context } from '../../platform/caller.ts';
+import { today } from '../../platform/days.ts';
 import { type Db, violatedConstraint } from '../../platform/db.ts';
 import { type Decision, decide, effectiveState, type HandshakeState, type Side } from '../../platform/handshake.ts';
 import type { NewDecision } from '../../platform/handshake-schemas.ts';
 import { newId } from '../../platform/id.ts';
+import { inState, ranOut } from '../../platform/offers.ts';
 import { invalid, notFound, Problem } from '../../platform/problem.ts';
 import { alliances } from '../alliances/tables.ts';
 import { commit } from '../events/events.ts';
+import { organisationIn } from '../organisations/organisations.ts';
 import { partyToCommitment, visibleCommitments } from '../policy/policy.ts';
-import { organisationIn } from './columns.ts';
 import type { DateOfferQuery, DateOfferView, NewDateOffer } from './commitment-schemas.ts';
 import { getCommitment } from './commitments.ts';
 import { type Commitment, changeCommitment, event, lockCommitment, recordStep } from './promising.ts';
 import { commitments, dateOffers } from './tables.ts';
 
 type View = z.output<typeof DateOfferView>;
-
-const ranOut = sql`(${dateOffers.state} = 'offered' and ${dateOffers.expiresAt} <= now())`;
-const today = () => new Date().toISOString().slice(0, 10);
 
 /** Offers of another day are for the two parties alone. */
 const select = (db: Db, { organisationId: viewer }: Caller, condition: SQL | undefined) =>
@@ -58,12 +57,6 @@ export async function getDateOffer(db: Db, caller: Caller, dateOfferId: string):
   return { body: await find(db, caller, dateOfferId) };
 }
 
-function stateFilter(state: HandshakeState): SQL | undefined {
-  const stored = eq(dateOffers.state, state);
-  if (state === 'expired') return or(stored, ranOut);
-  return state === 'offered' ? and(stored, sql`${ranOut} is not true`) : stored;
-}
-
 const openAtEndOf = (day: string) => sql`${dateOffers.offeredAt} < ${day}::date + 1
   and least(${dateOffers.decidedAt}, ${dateOffers.expiresAt}) >= ${day}::date + 1`;
 
@@ -79,7 +72,7 @@ export async function listDateOffers(
   const condition = and(
     eq(dateOffers.commitmentId, commitmentId),
     after?.[0] === undefined ? undefined : gt(dateOffers.id, after[0]),
-    state === undefined ? undefined : stateFilter(state),
+    state === undefined ? undefined : inState(dateOffers, state),
     asOf === undefined ? undefined : openAtEndOf(asOf),
     changedSince === undefined ? undefined : gte(dateOffers.changedAt, changedSince),
   );
@@ -110,7 +103,7 @@ export async function offerDate(
     await db
       .update(dateOffers)
       .set({ state: 'expired', changedAt: now })
-      .where(and(eq(dateOffers.commitmentId, commitmentId), ranOut));
+      .where(and(eq(dateOffers.commitmentId, commitmentId), ranOut(dateOffers)));
     const id = newId();
     const expiresAt = new Date(now.getTime() + expiresInDays * 86_400_000);
     const offer = { id, commitmentId, dueOn, reason: reason || null, state: 'offered', expiresAt };

@@ -1,29 +1,11 @@
-import { inArray, type SQL, sql } from 'drizzle-orm';
-import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
 import { nodeContext } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
+import { due, ranOut } from '../../platform/offers.ts';
 import { memberships } from '../alliances/tables.ts';
 import { commit } from '../events/events.ts';
 import { event, recordStep } from './promising.ts';
 import { commitments, dateOffers, initiatives, participations } from './tables.ts';
-
-/** Rows of each kind that are noted by one transaction, so that none of them holds locks for long. */
-const batchSize = 500;
-
-const due = (db: Db, table: PgTable & { id: PgColumn }, condition: SQL) =>
-  inArray(
-    table.id,
-    db
-      .select({ id: table.id })
-      .from(table)
-      .where(condition)
-      .orderBy(table.id)
-      .limit(batchSize)
-      .for('update', { skipLocked: true }),
-  );
-
-const ranOut = (table: { state: PgColumn; expiresAt: PgColumn }) =>
-  sql`${table.state} = 'offered' and ${table.expiresAt} <= now()`;
 
 /** Who takes part in an initiative but no longer in its alliance. */
 const leftAlliance = sql`${participations.state} = 'accepted' and not exists (select from ${memberships} m

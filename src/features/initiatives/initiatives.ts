@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { type Answer, type PageOf, pageOf } from '../../platform/answer.ts';
 import type { Caller, Context } from '../../platform/caller.ts';
 import { assertVersion } from '../../platform/conditional.ts';
+import { today } from '../../platform/days.ts';
 import type { Db } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
 import { prepared, rowsOfPage } from '../../platform/prepared.ts';
@@ -20,7 +21,6 @@ export { expireOffers } from './expiry.ts';
 type Row = View & { version: number };
 const { placeholder } = sql;
 
-const today = () => new Date().toISOString().slice(0, 10);
 const toView = ({ version: _, ...view }: Row): View => view;
 
 async function find(db: Db, caller: Caller, initiativeId: string): Promise<Answer<View>> {

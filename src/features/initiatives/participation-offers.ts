@@ -5,15 +5,15 @@ import type { Caller, Context } from '../../platform/caller.ts';
 import { type Db, violatedConstraint } from '../../platform/db.ts';
 import { decide, end, type HandshakeState, type Side } from '../../platform/handshake.ts';
 import { newId } from '../../platform/id.ts';
+import { ranOut } from '../../platform/offers.ts';
 import { invalid, notFound, Problem } from '../../platform/problem.ts';
-import { assertExists, assertMember } from '../alliances/alliances.ts';
+import { assertExists, assertMember, isBound } from '../alliances/alliances.ts';
 import { commit, type NewEvent } from '../events/events.ts';
-import { findParticipation, ranOut } from './participations.ts';
+import { findParticipation } from './participations.ts';
 import type { NewLeave, NewParticipation, NewParticipationDecision, NewStance, ParticipationView } from './schemas.ts';
 import {
   assertOpen,
   assertParticipant,
-  isBound,
   type Locked,
   lockInitiative,
   lockVisibleInitiative,
@@ -100,7 +100,11 @@ async function expireOpen(db: Db, { initiative }: Locked, organisationId: string
     .update(participations)
     .set({ state: 'expired', changedAt: new Date() })
     .where(
-      and(eq(participations.initiativeId, initiative.id), eq(participations.organisationId, organisationId), ranOut),
+      and(
+        eq(participations.initiativeId, initiative.id),
+        eq(participations.organisationId, organisationId),
+        ranOut(participations),
+      ),
     )
     .returning();
   for (const row of expired) record(event('participation.expired', row, initiative.allianceId));

@@ -1,22 +1,20 @@
-import { and, eq, gt, gte, or, type SQL, sql } from 'drizzle-orm';
+import { and, eq, gt, gte, type SQL, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import { type Answer, type PageOf, pageOf } from '../../platform/answer.ts';
 import type { Caller } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { effectiveState, type HandshakeState } from '../../platform/handshake.ts';
+import { inState } from '../../platform/offers.ts';
 import { notFound } from '../../platform/problem.ts';
 import { alliances } from '../alliances/tables.ts';
+import { organisationIn } from '../organisations/organisations.ts';
 import { isMember, visibleParticipations } from '../policy/policy.ts';
-import { organisationIn } from './columns.ts';
 import { placeOf, type Stance } from './rules.ts';
 import type { ParticipationQuery, ParticipationView, StanceQuery, StanceView } from './schemas.ts';
 import { allianceOf } from './standing.ts';
 import { initiatives, participations, stances } from './tables.ts';
 
 type View = z.output<typeof ParticipationView>;
-
-/** True for requests whose time is over, whether or not a job has noted it; null, not false, for some others. */
-export const ranOut = sql`(${participations.state} = 'offered' and ${participations.expiresAt} <= now())`;
 
 const select = (db: Db, caller: Caller, condition: SQL | undefined) => {
   const viewer = caller.organisationId;
@@ -64,12 +62,6 @@ export async function getParticipation(db: Db, caller: Caller, participationId: 
   return { body: await findParticipation(db, caller, participationId) };
 }
 
-function stateFilter(state: HandshakeState): SQL | undefined {
-  const stored = eq(participations.state, state);
-  if (state === 'expired') return or(stored, ranOut);
-  return state === 'offered' ? and(stored, sql`${ranOut} is not true`) : stored;
-}
-
 /** A page of the organisations that take part, took part or were asked to. Throws not_found. */
 export async function listParticipations(
   db: Db,
@@ -83,7 +75,7 @@ export async function listParticipations(
     eq(participations.initiativeId, initiativeId),
     after?.[0] === undefined ? undefined : gt(participations.id, after[0]),
     organisationId === undefined ? undefined : eq(participations.organisationId, organisationId),
-    state === undefined ? undefined : stateFilter(state),
+    state === undefined ? undefined : inState(participations, state),
     stance === undefined ? undefined : eq(participations.stance, stance),
     asOf === undefined
       ? undefined

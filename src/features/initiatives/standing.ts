@@ -1,9 +1,9 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import type { Caller } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { invalid, notFound, Problem } from '../../platform/problem.ts';
 import { assertMember, assertNotEnded, lockVisibleAlliance } from '../alliances/alliances.ts';
-import { alliances, memberships } from '../alliances/tables.ts';
+import { alliances } from '../alliances/tables.ts';
 import { actingOrganisation, visibleAlliances, visibleInitiatives } from '../policy/policy.ts';
 import type { Stage } from './rules.ts';
 import { initiatives, participations } from './tables.ts';
@@ -87,24 +87,6 @@ export async function assertParticipant(db: Db, organisationId: string, initiati
 export function assertOpen({ initiative, standing }: Pick<Locked, 'initiative' | 'standing'>): void {
   assertNotEnded(standing);
   if (!(['idea', 'active'] as Stage[]).includes(initiative.stage as Stage)) throw new Problem('initiative_over');
-}
-
-/** Whether the organisation is a convener or a member of the alliance today. */
-export async function isBound(db: Db, organisationId: string, allianceId: string): Promise<boolean> {
-  const [row] = await db
-    .select({ id: memberships.id })
-    .from(memberships)
-    .where(
-      and(
-        eq(memberships.allianceId, allianceId),
-        eq(memberships.organisationId, organisationId),
-        sql`${memberships.role} in ('convener', 'member') and ${memberships.state} = 'accepted'
-          and ${memberships.startsOn} <= current_date
-          and (${memberships.endsOn} is null or ${memberships.endsOn} > current_date)`,
-      ),
-    )
-    .limit(1);
-  return row !== undefined;
 }
 
 /** Tells those who ask for changes that what an initiative is read from has changed. */

@@ -3,10 +3,10 @@ import type { z } from 'zod';
 import type { Db } from '../../platform/db.ts';
 import { alliances } from '../alliances/tables.ts';
 import { knowledgeItems } from '../knowledge/tables.ts';
-import { organisations } from '../organisations/tables.ts';
+import { organisationIfAnyIn, organisationIn } from '../organisations/organisations.ts';
 import { ownershipRecords } from '../ownership/tables.ts';
 import { visibleCommitments, visibleInitiatives, visibleKnowledgeItems } from '../policy/policy.ts';
-import { countsWhere, organisationIn } from './columns.ts';
+import { countsWhere } from './columns.ts';
 import { stalledAfterDays } from './rules.ts';
 import type { InitiativeView } from './schemas.ts';
 import { commitments, initiativeKnowledge, initiativeStages, initiatives, participations } from './tables.ts';
@@ -43,8 +43,6 @@ const stalled = (past: boolean) => sql<boolean>`(${stageOf(past)} in ('idea', 'a
 
 const owner = sql`(select r.accountable_organisation_id from ${ownershipRecords} r
   where r.subject_type = 'initiative' and r.subject_id = ${id} order by r.number desc limit 1)`;
-const ownerNamed = sql<View['owner']>`(select json_build_object('id', o.id, 'name', o.name) from ${organisations} o
-  where o.id = ${owner})`;
 // Not by "exists", for which the database would read every open promise once for a page.
 const openPromise = sql`(select true from ${commitments} c where c.initiative_id = ${id} and c.state = 'accepted' limit 1)`;
 const lacksNextStep = sql`(${initiatives.stage} = 'active' and ${openPromise} is null)`;
@@ -76,7 +74,7 @@ const columnsOf = (past: boolean) => ({
   timeToFirstDeedDays: timeToFirstDeed,
   stalled: stalled(past),
   nextStep,
-  owner: ownerNamed,
+  owner: organisationIfAnyIn(owner),
   missing,
   participantCount: sql<number>`(select count(*)::int ${taking})`,
   contributorCount: sql<number>`(select count(*)::int ${taking} and p.stance = 'contributor')`,

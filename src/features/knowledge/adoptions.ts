@@ -3,6 +3,7 @@ import { alias, type PgColumn } from 'drizzle-orm/pg-core';
 import type { z } from 'zod';
 import { type Answer, type PageOf, pageOf } from '../../platform/answer.ts';
 import type { Caller, Context } from '../../platform/caller.ts';
+import { today } from '../../platform/days.ts';
 import type { Db } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
 import { invalid, notFound, Problem } from '../../platform/problem.ts';
@@ -17,7 +18,7 @@ import {
   visibleKnowledgeItems,
 } from '../policy/policy.ts';
 import { instantOf } from './columns.ts';
-import { adoptionFaults, assertPublished, responseFaults, today } from './rules.ts';
+import { adoptionFaults, assertPublished, responseFaults } from './rules.ts';
 import type {
   AdoptionQuery,
   AdoptionView,

@@ -1,4 +1,4 @@
-import { and, eq, gt, gte, lte, or, type SQL, sql } from 'drizzle-orm';
+import { and, eq, gt, gte, lte, type SQL, sql } from 'drizzle-orm';
 import { alias, type PgColumn } from 'drizzle-orm/pg-core';
 import type { z } from 'zod';
 import { type Answer, type PageOf, pageOf } from '../../platform/answer.ts';
@@ -6,6 +6,7 @@ import type { Caller, Context } from '../../platform/caller.ts';
 import { type Db, violatedConstraint } from '../../platform/db.ts';
 import { decide, effectiveState, type HandshakeState } from '../../platform/handshake.ts';
 import { newId } from '../../platform/id.ts';
+import { inState, ranOut } from '../../platform/offers.ts';
 import { invalid, notFound, Problem } from '../../platform/problem.ts';
 import { assertExists } from '../alliances/alliances.ts';
 import { commit, type NewEvent } from '../events/events.ts';
@@ -72,14 +73,6 @@ async function changed(db: Db, caller: Caller, contributionId: string): Promise<
   return toView(shown === undefined ? { ...row, item: { ...row.item, type: null, title: null } } : row);
 }
 
-const ranOut = sql`(${knowledgeContributions.state} = 'offered' and ${knowledgeContributions.expiresAt} <= now())`;
-
-function stateFilter(state: HandshakeState): SQL | undefined {
-  const stored = eq(knowledgeContributions.state, state);
-  if (state === 'expired') return or(stored, ranOut);
-  return state === 'offered' ? and(stored, sql`${ranOut} is not true`) : stored;
-}
-
 /** A page of the contributions that the caller may see, in the order of their identifiers. */
 export async function listKnowledgeContributions(
   db: Db,
@@ -93,7 +86,7 @@ export async function listKnowledgeContributions(
     after?.[0] === undefined ? undefined : gt(knowledgeContributions.id, after[0]),
     itemId === undefined ? undefined : eq(knowledgeContributions.itemId, itemId),
     organisationId === undefined ? undefined : eq(knowledgeContributions.organisationId, organisationId),
-    state === undefined ? undefined : stateFilter(state),
+    state === undefined ? undefined : inState(knowledgeContributions, state),
     asOf === undefined
       ? undefined
       : and(eq(knowledgeContributions.state, 'accepted'), lte(decidedAt, new Date(instantOf(asOf)))),
@@ -186,7 +179,7 @@ async function expireOpenOffer(
   const expired = await db
     .update(knowledgeContributions)
     .set({ state: 'expired', changedAt: now })
-    .where(and(own, ranOut))
+    .where(and(own, ranOut(knowledgeContributions)))
     .returning();
   for (const row of expired) record(event('knowledge_contribution.expired', row));
 }

@@ -27,9 +27,6 @@ export const contentOf = (row: { [Field in keyof Content]: unknown }): Content =
   return { type, title, summary, body, links, language, licence, themes };
 };
 
-/** Today as a day in UTC. */
-export const today = (): string => new Date().toISOString().slice(0, 10);
-
 /** Links as they are kept and hashed: one without a title has a title of null. */
 export const keptLinks = (links: readonly { href: string; title?: string | null | undefined }[]): Link[] =>
   links.map(({ href, title }) => ({ href, title: title ?? null }));

@@ -21,6 +21,7 @@ import type {
 import { organisationIdentifiers, organisations, organisationVersions } from './tables.ts';
 import { identifiersOf, recordVersions } from './versions.ts';
 
+export { organisationIfAnyIn, organisationIn } from './columns.ts';
 export { importOrganisations, resolveOrganisationKeys } from './organisations-import.ts';
 export { OrganisationKind, organisationKinds } from './schemas.ts';
 

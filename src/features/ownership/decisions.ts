@@ -5,13 +5,14 @@ import type { Caller, Context } from '../../platform/caller.ts';
 import { type Db, violatedConstraint } from '../../platform/db.ts';
 import { type Decision, decide, type HandshakeState, type Side } from '../../platform/handshake.ts';
 import { newId } from '../../platform/id.ts';
+import { ranOut } from '../../platform/offers.ts';
 import { type Fault, invalid, notFound, Problem } from '../../platform/problem.ts';
 import type { Receipts } from '../access/access.ts';
 import { assertExists } from '../alliances/alliances.ts';
 import { commit, type NewEvent } from '../events/events.ts';
 import { actingOrganisation } from '../policy/policy.ts';
 import { appendRecord, assertNumber, lastRecord, type OwnershipRow, ownersOf } from './chain.ts';
-import { getOwnershipOffer, ranOut } from './offers.ts';
+import { getOwnershipOffer } from './offers.ts';
 import { getOwnershipRecord } from './records.ts';
 import { type Owners, type Share, type Subject, shareOf } from './rules.ts';
 import type {
@@ -163,7 +164,7 @@ async function closeStaleOffers(
   const closed = await db
     .update(ownershipOffers)
     .set({ state: 'expired', changedAt: now })
-    .where(and(same, eq(state, 'offered'), or(ranOut, outdated)))
+    .where(and(same, eq(state, 'offered'), or(ranOut(ownershipOffers), outdated)))
     .returning();
   for (const offer of closed) record(offerEvent('ownership.expired', offer, place.allianceId));
 }

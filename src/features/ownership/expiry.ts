@@ -1,15 +1,11 @@
-import { inArray } from 'drizzle-orm';
 import { nodeContext } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
+import { due, ranOut } from '../../platform/offers.ts';
 import { commit } from '../events/events.ts';
 import { offerEvent } from './decisions.ts';
-import { ranOut } from './offers.ts';
 import type { Subject } from './rules.ts';
 import { findAllianceId } from './subjects.ts';
 import { ownershipOffers } from './tables.ts';
-
-/** Offers that are noted by one transaction, so that none of them holds locks for long. */
-const batchSize = 500;
 
 /**
  * Notes that offers to own ran out, so that it is an event too. What is locked by a decision that is being made waits
@@ -17,17 +13,10 @@ const batchSize = 500;
  */
 export async function expireOwnershipOffers(db: Db): Promise<number> {
   const { body } = await commit(db, nodeContext('expireOwnershipOffers'), async (db, record) => {
-    const due = db
-      .select({ id: ownershipOffers.id })
-      .from(ownershipOffers)
-      .where(ranOut)
-      .orderBy(ownershipOffers.id)
-      .limit(batchSize)
-      .for('update', { skipLocked: true });
     const expired = await db
       .update(ownershipOffers)
       .set({ state: 'expired', changedAt: new Date() })
-      .where(inArray(ownershipOffers.id, due))
+      .where(due(db, ownershipOffers, ranOut(ownershipOffers)))
       .returning();
     for (const offer of expired) {
       const subject = { type: offer.subjectType, id: offer.subjectId } as Subject;

@@ -1,16 +1,17 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { nodeContext } from '../../platform/caller.ts';
+import { today } from '../../platform/days.ts';
 import type { Db } from '../../platform/db.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { Receipts } from '../access/access.ts';
-import { lockAlliance, lockOrganisations, successorOn } from '../alliances/alliances.ts';
+import { isBound, lockAlliance, lockOrganisations, successorOn } from '../alliances/alliances.ts';
 import { memberships } from '../alliances/tables.ts';
 import { commit, type NewEvent } from '../events/events.ts';
 import { mergerPredecessors, mergers, organisations } from '../organisations/tables.ts';
 import { appendRecord, type Cause, lastRecord, ownersOf } from './chain.ts';
 import { offerEvent } from './decisions.ts';
 import { type Subject, shareOf, successionOf } from './rules.ts';
-import { allianceOf, findAllianceId, findAnyPlace, isBound, isLast, lockPlace } from './subjects.ts';
+import { allianceOf, findAllianceId, findAnyPlace, isLast, lockPlace } from './subjects.ts';
 import { ownershipOffers, ownershipRecords } from './tables.ts';
 
 type Offer = typeof ownershipOffers.$inferSelect;
@@ -80,7 +81,7 @@ export const leaveOwnerships =
     db: Db,
     { allianceId, organisationId, own }: { allianceId: string; organisationId: string; own: boolean },
   ): Promise<NewEvent[]> => {
-    if (await isBound(db, allianceId, organisationId)) return [];
+    if (await isBound(db, organisationId, allianceId)) return [];
     const owned = await subjectsOwned(db, [organisationId], allianceId);
     if (own && owned.length > 0) throw new Problem('ownerships_open', { params: { count: owned.length } });
     const events = await closeOffers(db, [organisationId], allianceId);
@@ -98,7 +99,7 @@ export const succeedOwnerships =
   (receipts: Receipts) =>
   async (db: Db, merger: Merger): Promise<NewEvent[]> => {
     const { predecessorIds, effectiveOn } = merger;
-    if (effectiveOn > new Date().toISOString().slice(0, 10)) return [];
+    if (effectiveOn > today()) return [];
     const to = await successorOn(db, merger);
     const owned = await subjectsOwned(db, predecessorIds);
     for (const { type, id } of owned) {
@@ -166,7 +167,7 @@ async function releaseDeparted(db: Db, receipts: Receipts, departed: Departed): 
   if (place === undefined) return [];
   await lockPlace(db, place, [organisationId]);
   const { allianceId } = place;
-  const bound = allianceId === null || (await isBound(db, allianceId, organisationId));
+  const bound = allianceId === null || (await isBound(db, organisationId, allianceId));
   if (bound && !dissolved) return [];
   const events = allianceId === null ? [] : await closeOffers(db, [organisationId], allianceId);
   const reason = dissolved ? 'organisation_dissolved' : 'membership_ended';

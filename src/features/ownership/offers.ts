@@ -1,12 +1,13 @@
-import { and, eq, gt, gte, or, type SQL, sql } from 'drizzle-orm';
-import type { PgColumn } from 'drizzle-orm/pg-core';
+import { and, eq, gt, gte, type SQL, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import { type Answer, type PageOf, pageOf } from '../../platform/answer.ts';
 import type { Caller } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { effectiveState, type HandshakeState } from '../../platform/handshake.ts';
+import { inState } from '../../platform/offers.ts';
 import { prepared } from '../../platform/prepared.ts';
 import { notFound } from '../../platform/problem.ts';
+import { organisationIfAnyIn, organisationIn } from '../organisations/organisations.ts';
 import { organisations } from '../organisations/tables.ts';
 import { visibleOwnershipOffers } from '../policy/policy.ts';
 import type { Share, SubjectType } from './rules.ts';
@@ -18,23 +19,18 @@ type View = z.output<typeof OwnershipOfferView>;
 const { placeholder } = sql;
 const viewer = placeholder('viewer');
 
-/** An organisation that a column names; null where it names none. */
-export const nameOf = (column: PgColumn | SQL) =>
-  sql<{ id: string; name: string } | null>`(select json_build_object('id', o.id, 'name', o.name)
-    from ${organisations} o where o.id = ${column})`;
-
 const columns = {
   id: ownershipOffers.id,
   subjectType: sql<SubjectType>`${ownershipOffers.subjectType}`,
   subjectId: ownershipOffers.subjectId,
   subjectName: subjectName(sql`${ownershipOffers.subjectType}`, sql`${ownershipOffers.subjectId}`),
   share: sql<Share>`${ownershipOffers.share}`,
-  from: nameOf(ownershipOffers.fromOrganisationId),
+  from: organisationIfAnyIn(ownershipOffers.fromOrganisationId),
   toId: ownershipOffers.toOrganisationId,
   toName: organisations.name,
   state: sql<HandshakeState>`${ownershipOffers.state}`,
   message: ownershipOffers.message,
-  offeredBy: sql<View['offeredBy']>`${nameOf(ownershipOffers.offeredByOrganisationId)}`,
+  offeredBy: organisationIn(ownershipOffers.offeredByOrganisationId),
   offeredAt: ownershipOffers.offeredAt,
   expiresAt: ownershipOffers.expiresAt,
   decidedAt: ownershipOffers.decidedAt,
@@ -69,9 +65,6 @@ export async function getOwnershipOffer(db: Db, caller: Caller, offerId: string)
   return { body: toView(row) };
 }
 
-/** True for offers whose time is over, whether or not a job has noted it; null, not false, for some others. */
-export const ranOut: SQL = sql`(${ownershipOffers.state} = 'offered' and ${ownershipOffers.expiresAt} <= now())`;
-
 const closedAt = sql`(case when ${ownershipOffers.state} = 'offered' then ${ownershipOffers.expiresAt}
   else coalesce(${ownershipOffers.decidedAt}, least(${ownershipOffers.expiresAt}, ${ownershipOffers.changedAt})) end)`;
 const filters: Record<string, SQL> = {
@@ -87,12 +80,6 @@ const filters: Record<string, SQL> = {
     and (${closedAt} is null or ${closedAt} >= ${placeholder('asOf')}::date)`,
 };
 
-function stateFilter(state: HandshakeState): SQL | undefined {
-  const stored = eq(ownershipOffers.state, state);
-  if (state === 'expired') return or(stored, ranOut);
-  return state === 'offered' ? and(stored, sql`${ranOut} is not true`) : stored;
-}
-
 /** A page of the offers to own that the caller is a party to, in the order of their identifiers. */
 export async function listOwnershipOffers(
   db: Db,
@@ -101,7 +88,7 @@ export async function listOwnershipOffers(
 ): Promise<PageOf<View>> {
   const given = Object.entries(filters).filter(([key]) => input[key as keyof typeof input] !== undefined);
   const conditions: (SQL | undefined)[] = given.map(([, condition]) => condition);
-  if (input.state !== undefined) conditions.push(stateFilter(input.state));
+  if (input.state !== undefined) conditions.push(inState(ownershipOffers, input.state));
   const query = prepared(db, `listOwnershipOffers ${given.map(([key]) => key).join()} ${input.state ?? ''}`, () =>
     select(db, and(visibleOwnershipOffers(viewer), ...conditions))
       .orderBy(ownershipOffers.id)

@@ -5,9 +5,9 @@ import type { Caller } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { prepared } from '../../platform/prepared.ts';
 import { notFound } from '../../platform/problem.ts';
+import { organisationIfAnyIn } from '../organisations/organisations.ts';
 import { organisations } from '../organisations/tables.ts';
 import { visibleSubjects } from '../policy/policy.ts';
-import { nameOf } from './offers.ts';
 import type { ChangeName, Share, SubjectType } from './rules.ts';
 import type { OwnershipRecordQuery, OwnershipRecordView } from './schemas.ts';
 import { allianceOf, subjectName } from './subjects.ts';
@@ -34,13 +34,13 @@ const columns = {
   number: records.number,
   change: sql<ChangeName>`${records.change}`,
   share: sql<Share>`${records.share}`,
-  accountable: nameOf(records.accountableOrganisationId),
+  accountable: organisationIfAnyIn(records.accountableOrganisationId),
   joint: sql<
     View['joint']
   >`(select coalesce(json_agg(json_build_object('id', o.id, 'name', o.name) order by o.id), '[]')
     from ${organisations} o where o.id = any (${records.jointOrganisationIds}))`,
-  from: nameOf(records.fromOrganisationId),
-  to: nameOf(records.toOrganisationId),
+  from: organisationIfAnyIn(records.fromOrganisationId),
+  to: organisationIfAnyIn(records.toOrganisationId),
   offerId: records.offerId,
   reason: records.reason,
   recordedAt: records.recordedAt,

@@ -1,7 +1,7 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../../platform/db.ts';
 import { Problem } from '../../platform/problem.ts';
-import { assertExists, lockAlliance, lockOrganisations } from '../alliances/alliances.ts';
+import { assertExists, isBound, lockAlliance, lockOrganisations } from '../alliances/alliances.ts';
 import { alliances, memberships } from '../alliances/tables.ts';
 import { initiatives, participations } from '../initiatives/tables.ts';
 import { knowledgeContributions, knowledgeItems, knowledgeShares } from '../knowledge/tables.ts';
@@ -80,10 +80,6 @@ async function holds(db: Db, condition: SQL): Promise<boolean> {
   return row?.holds === true;
 }
 
-/** Whether the organisation is a convener or a member of the alliance now. */
-export const isBound = (db: Db, allianceId: string, organisationId: string): Promise<boolean> =>
-  holds(db, sql`exists (select ${takesPart(sql`${allianceId}`, organisationId)} and m.role in ('convener', 'member'))`);
-
 /**
  * Whether the organisation may own the subject: whoever is bound by its alliance; of a knowledge item its author, those
  * who contributed, and whoever is bound by an alliance with which it is shared.
@@ -93,7 +89,7 @@ export async function mayOwn(
   { subject, allianceId, authorId }: Place,
   organisationId: string,
 ): Promise<boolean> {
-  if (allianceId !== null) return isBound(db, allianceId, organisationId);
+  if (allianceId !== null) return isBound(db, organisationId, allianceId);
   if (authorId === organisationId) return true;
   return holds(
     db,
@@ -124,7 +120,7 @@ export async function mayOffer(db: Db, place: Place, owners: Owners, organisatio
   const { subject, allianceId, authorId } = place;
   if (allianceId === null) return authorId === organisationId;
   if (subject.type === 'alliance') return convenes(db, allianceId, organisationId);
-  if (!(await isBound(db, allianceId, organisationId))) return false;
+  if (!(await isBound(db, organisationId, allianceId))) return false;
   if (authorId === organisationId) return true;
   const { initiativeId, organisationId: participant, state } = participations;
   const [row] = await db

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { type Answer, type PageOf, pageOf } from '../../platform/answer.ts';
 import type { Caller } from '../../platform/caller.ts';
+import { today } from '../../platform/days.ts';
 import type { Db } from '../../platform/db.ts';
 import { Problem } from '../../platform/problem.ts';
 import { queryOf, selectionOf, undefinedValues } from './rules.ts';
@@ -35,8 +36,6 @@ const definition = {
 
 const coverageRule =
   'Closed spaces are counted in no network statistic, for nobody. Alliances that are visible within the network alone are counted for clients that act for an organisation.';
-
-const today = () => new Date().toISOString().slice(0, 10);
 
 /** The statistic of the network of a day. Throws data_version_not_kept, network_too_large. */
 export async function getNetworkStatistics(
