@@ -156,7 +156,7 @@ export async function tokenOf(access: Access, clientId: string, key: TestKey, sc
 
 /** Repeats an attempt until it is refused, for a notice to cross the database; answers the refusal, or undefined. */
 export async function refusalOf(attempt: () => Promise<unknown>): Promise<unknown> {
-  const until = Date.now() + 5000;
+  const until = Date.now() + 20_000;
   while (Date.now() < until) {
     const refusal = await attempt().then(
       () => undefined,

@@ -109,7 +109,7 @@ async function terminateRunning(owner: postgres.Sql, sql: postgres.Sql): Promise
     () => undefined,
     (error: unknown) => error,
   );
-  for (const limit = Date.now() + 5000; Date.now() < limit; ) {
+  for (const limit = Date.now() + 20_000; Date.now() < limit; ) {
     const gone = await owner`select pg_terminate_backend(pid, 5000) from pg_stat_activity
       where datname = current_database() and state = 'active' and query = 'select pg_sleep(20)'`;
     if (gone.count > 0) break;

@@ -141,7 +141,7 @@ t.test('a start that finds a migration under way waits for it, without a limit o
   const held = await sql.begin(async (holder) => {
     await holder`select pg_advisory_xact_lock(7240113)`;
     const waiting = migrateDatabase(connection, migrationsOf(t, seen));
-    for (const limit = Date.now() + 10_000; Date.now() < limit; ) {
+    for (const limit = Date.now() + 20_000; Date.now() < limit; ) {
       const rows = await sql`select from pg_stat_activity where datname = current_database()
         and wait_event_type = 'Lock' and application_name = 'samendoen migrations'`;
       if (rows.count > 0) return { waiting };

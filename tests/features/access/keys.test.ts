@@ -11,7 +11,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Waits for a notice to cross the database; false when it does not within five seconds. */
 async function comesTrue(check: () => Promise<boolean>): Promise<boolean> {
-  for (const until = Date.now() + 5000; Date.now() < until; await turn()) if (await check()) return true;
+  for (const until = Date.now() + 20_000; Date.now() < until; await turn()) if (await check()) return true;
   return false;
 }
 
