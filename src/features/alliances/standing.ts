@@ -5,7 +5,7 @@ import { ranOut as offersRanOut } from '../../platform/offers.ts';
 import { prepared } from '../../platform/prepared.ts';
 import { invalid, notFound, Problem } from '../../platform/problem.ts';
 import { organisations } from '../organisations/tables.ts';
-import { actingOrganisation, visibleAlliances } from '../policy/policy.ts';
+import { actingOrganisation, unrestricted, visibleAlliances } from '../policy/policy.ts';
 import { keepsConvener, today } from './rules.ts';
 import { alliances, memberships, sponsorships } from './tables.ts';
 
@@ -59,7 +59,7 @@ export async function lockAlliance(db: Db, allianceId: string): Promise<Standing
   const [row] = await db
     .select({ id, visibility, endsOn })
     .from(alliances)
-    .where(eq(id, allianceId))
+    .where(and(eq(id, allianceId), unrestricted('checked')))
     .for('no key update');
   if (row === undefined) throw notFound();
   return row;
