@@ -2,9 +2,14 @@ import { randomBytes } from 'node:crypto';
 import type { Sql } from 'postgres';
 import type { Test } from 'tap';
 import { type Connection, type Db, openDatabase } from '../../src/platform/db.ts';
+import { gate } from './gate.ts';
 import { serverConnection, testServer } from './server.ts';
+import { watched } from './statements.ts';
 
-/** A database of a test's own: as the application, as the owner, and where it is. */
+/**
+ * A database of a test's own, and where it is: `db` is the application's handle, behind the gate of the policy; by `sql`
+ * and `owner` a test looks itself, under the application's role and as the owner.
+ */
 export type TestDatabase = {
   readonly name: string;
   readonly db: Db;
@@ -17,7 +22,11 @@ export type TestDatabase = {
 /** The role under which the application works. */
 export const applicationRole = 'samendoen_app';
 
-/** Clones the migrated template, or another database that nobody is connected to; the clone is dropped when the test ends. */
+/**
+ * Clones the migrated template, or another database that nobody is connected to; the clone is dropped when the test
+ * ends. What the application sends goes through the gate of the policy: a statement on a protected table without its mark
+ * fails, and so does the test, also when nobody heeds that failure.
+ */
 export async function testDatabase(
   t: Pick<Test, 'teardown'>,
   options: { max?: number; template?: string } = {},
@@ -31,12 +40,15 @@ export async function testDatabase(
   await administration.sql`create database ${administration.sql(name)} template ${administration.sql(options.template ?? server.template)}`;
   const connection = serverConnection(server, name);
   const application = openDatabase(connection, { max: options.max ?? 6, role: applicationRole });
+  const { watcher, passed } = gate();
+  const { db } = watched(application, watcher);
   const owner = openDatabase(connection, { max: 2 });
   t.teardown(async () => {
     await application.close();
     await owner.close();
     await administration.sql`drop database ${administration.sql(name)} with (force)`;
     await administration.close();
+    if (passed.refused.length > 0) throw new Error(passed.refused.join('\n\n'));
   });
-  return { name, db: application.db, sql: application.sql, owner: owner.sql, connection, ownerConnection: connection };
+  return { name, db, sql: application.sql, owner: owner.sql, connection, ownerConnection: connection };
 }

@@ -7,6 +7,7 @@ import { readConfig } from '../../src/config.ts';
 import { ensureAdministrator, openReceipts } from '../../src/features/access/access.ts';
 import { withNamedIds } from '../../src/platform/id.ts';
 import { type TestDatabase, testDatabase } from './db.ts';
+import { driverOf } from './statements.ts';
 
 /** The address of the node under test. */
 export const baseUrl = 'https://node.example';
@@ -20,12 +21,12 @@ export const testReceipts = (db: TestDatabase['db']) => openReceipts(db, { keySe
 /** The whole application over a database; closed when the test ends. `before` may add to it before it answers. */
 export async function testApp(
   t: Pick<Test, 'teardown'>,
-  { db, sql }: Pick<TestDatabase, 'db' | 'sql'>,
+  { db }: Pick<TestDatabase, 'db'>,
   settings: Record<string, string> = {},
   { log = pino({ level: 'silent' }), before }: { log?: Logger; before?: (app: FastifyInstance) => void } = {},
 ): Promise<FastifyInstance> {
   const config = readConfig({ RATE_LIMIT_PER_MINUTE: '100000', TOKEN_RATE_LIMIT_PER_MINUTE: '100000', ...settings });
-  const app = await buildApp({ config, baseUrl, db, sql, secret: nodeSecret, log, check: true });
+  const app = await buildApp({ config, baseUrl, db, sql: driverOf(db), secret: nodeSecret, log, check: true });
   t.teardown(() => app.close());
   before?.(app);
   await app.ready();

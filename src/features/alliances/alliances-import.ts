@@ -3,6 +3,7 @@ import type { Db } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
 import type { Imported, RowFault } from '../../platform/imported.ts';
 import type { NewEvent } from '../events/events.ts';
+import { unrestricted } from '../policy/policy.ts';
 import { alliances } from './tables.ts';
 
 /** A row of an import, checked in form. What is undefined was not in the file and stays as it is; null removes. */
@@ -71,7 +72,7 @@ export async function importAlliances(
 async function findByKeys(db: Db, source: string, rows: readonly ImportedAlliance[]): Promise<Map<string, Known>> {
   const found = await db.execute<Known>(sql`
     select id, source_key as key, kind, name, purpose, visibility, starts_on::text as "startsOn", ends_on::text as "endsOn"
-    from ${alliances} where source = ${source}
+    from ${alliances} where ${unrestricted('node')} and source = ${source}
       and source_key in (select jsonb_array_elements_text(${JSON.stringify(rows.map((row) => row.key))}::jsonb))
     order by id for update`);
   return new Map(found.map((row) => [row.key, row]));
@@ -120,5 +121,5 @@ async function update(db: Db, plans: readonly Plan[]): Promise<void> {
   await db.execute(sql`
     update ${alliances} set kind = r.kind, name = r.name, purpose = r.purpose, visibility = r.visibility,
       starts_on = r."startsOn", ends_on = r."endsOn", version = version + 1, changed_at = ${new Date().toISOString()}
-    from ${recordset(plans)} where ${alliances}.id = r.id`);
+    from ${recordset(plans)} where ${alliances}.id = r.id and ${unrestricted('node')}`);
 }

@@ -9,7 +9,7 @@ import { prepared } from '../../platform/prepared.ts';
 import { invalid, notFound, Problem } from '../../platform/problem.ts';
 import { commit } from '../events/events.ts';
 import { organisations } from '../organisations/tables.ts';
-import { actingOrganisation, visibleAlliances } from '../policy/policy.ts';
+import { actingOrganisation, unrestricted, visibleAlliances } from '../policy/policy.ts';
 import { allianceFaults, today } from './rules.ts';
 import type { AllianceChange, AllianceQuery, AllianceView, NewAlliance } from './schemas.ts';
 import { assertConvener, assertExists, lockOrganisations, lockVisibleAlliance } from './standing.ts';
@@ -180,7 +180,8 @@ export async function changeAlliance(
   return commit(db, context, async (db, record) => {
     await lockVisibleAlliance(db, caller, allianceId);
     await assertConvener(db, caller, allianceId);
-    const [before] = await db.select().from(alliances).where(eq(alliances.id, allianceId));
+    const named = and(eq(alliances.id, allianceId), unrestricted('checked'));
+    const [before] = await db.select().from(alliances).where(named);
     if (before === undefined) throw notFound();
     assertVersion(expectedVersion, before.version);
     if (before.visibility === 'closed' && change.visibility !== undefined && change.visibility !== 'closed') {
@@ -193,7 +194,7 @@ export async function changeAlliance(
     await db
       .update(alliances)
       .set({ ...after, version: before.version + 1, changedAt: new Date() })
-      .where(eq(alliances.id, allianceId));
+      .where(named);
     record({ type: 'alliance.changed', subjectType: 'alliance', subjectId: allianceId, allianceId });
     const row = await find(db, caller, allianceId);
     return { body: toView(row), version: row.version };

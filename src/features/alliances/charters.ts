@@ -8,7 +8,7 @@ import { newId } from '../../platform/id.ts';
 import { conflict, notFound, Problem } from '../../platform/problem.ts';
 import { commit } from '../events/events.ts';
 import { organisations } from '../organisations/tables.ts';
-import { visibleAlliances, visibleCharterDecisions } from '../policy/policy.ts';
+import { unrestricted, visibleAlliances, visibleCharterDecisions } from '../policy/policy.ts';
 import { today } from './rules.ts';
 import type {
   CharterDecisionQuery,
@@ -106,7 +106,7 @@ export async function publishCharter(
     const [last] = await db
       .select({ number: charters.number })
       .from(charters)
-      .where(eq(charters.allianceId, allianceId))
+      .where(and(eq(charters.allianceId, allianceId), unrestricted('checked')))
       .orderBy(desc(charters.number))
       .limit(1);
     const charterId = newId();
@@ -166,7 +166,11 @@ export async function decideCharter(
     const organisationId = await assertMember(db, caller, allianceId);
     const charter = await find(db, caller, allianceId, charterId);
     if (charter.contentHash !== input.contentHash) throw new Problem('charter_changed');
-    const own = and(eq(charterDecisions.charterId, charterId), eq(charterDecisions.organisationId, organisationId));
+    const own = and(
+      eq(charterDecisions.charterId, charterId),
+      eq(charterDecisions.organisationId, organisationId),
+      visibleCharterDecisions(organisationId),
+    );
     // An acceptance stands, so it is the last word, whatever the clocks of the nodes' machines say.
     const accepted = sql`${charterDecisions.decision} = 'accepted'`;
     const [last] = await selectDecisions(db, own).orderBy(desc(accepted), desc(charterDecisions.id)).limit(1);
@@ -184,7 +188,7 @@ export async function decideCharter(
     });
     const touched = { allianceId, organisationIds: [organisationId] };
     record({ type: `charter.${input.decision}`, subjectType: 'charter', subjectId: charterId, ...touched });
-    const [made] = await selectDecisions(db, eq(charterDecisions.id, id));
+    const [made] = await selectDecisions(db, and(eq(charterDecisions.id, id), visibleCharterDecisions(organisationId)));
     if (made === undefined) throw notFound();
     return { body: made };
   });

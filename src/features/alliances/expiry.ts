@@ -1,8 +1,9 @@
-import { sql } from 'drizzle-orm';
+import { and, sql } from 'drizzle-orm';
 import { nodeContext } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { due, ranOut as offersRanOut } from '../../platform/offers.ts';
 import { commit, type NewEvent } from '../events/events.ts';
+import { unrestricted } from '../policy/policy.ts';
 import { hasEnded, ranOut } from './standing.ts';
 import { continueMergers } from './succession.ts';
 import { memberships, sponsorships } from './tables.ts';
@@ -29,17 +30,17 @@ export async function passDays(db: Db): Promise<number> {
     const expired = await db
       .update(memberships)
       .set({ state: 'expired', changedAt, version })
-      .where(due(db, memberships, ranOut))
+      .where(and(due(db, memberships, ranOut), unrestricted('node')))
       .returning();
     const ended = await db
       .update(memberships)
       .set({ state: 'ended', changedAt, version })
-      .where(due(db, memberships, hasEnded))
+      .where(and(due(db, memberships, hasEnded), unrestricted('node')))
       .returning();
     const sponsors = await db
       .update(sponsorships)
       .set({ state: 'expired', changedAt, version: sql`${sponsorships.version} + 1` })
-      .where(due(db, sponsorships, offersRanOut(sponsorships)))
+      .where(and(due(db, sponsorships, offersRanOut(sponsorships)), unrestricted('node')))
       .returning();
     for (const row of expired) record(event('membership.expired', 'membership', row));
     for (const row of ended) record(event('membership.ended', 'membership', row));

@@ -7,7 +7,7 @@ import { type Decision, decide, type HandshakeState, type Side } from '../../pla
 import { newId } from '../../platform/id.ts';
 import { invalid, notFound, Problem } from '../../platform/problem.ts';
 import { commit, type NewEvent } from '../events/events.ts';
-import { actingOrganisation, visibleMemberships } from '../policy/policy.ts';
+import { actingOrganisation, unrestricted, visibleMemberships } from '../policy/policy.ts';
 import { getChangedMembership, getMembership } from './memberships.ts';
 import { departureFaults, membershipState, today } from './rules.ts';
 import type { MembershipView, NewDecision, NewDeparture, NewMembership } from './schemas.ts';
@@ -100,6 +100,9 @@ async function insertOffer(db: Db, row: typeof memberships.$inferInsert): Promis
   }
 }
 
+const between = (allianceId: string, organisationId: string) =>
+  and(eq(memberships.allianceId, allianceId), eq(memberships.organisationId, organisationId));
+
 /** Throws already_a_member where the organisation has that role, and no end of it was announced. */
 async function assertNoSameRole(db: Db, allianceId: string, organisationId: string, role: string): Promise<void> {
   const [same] = await db
@@ -107,9 +110,9 @@ async function assertNoSameRole(db: Db, allianceId: string, organisationId: stri
     .from(memberships)
     .where(
       and(
-        eq(memberships.allianceId, allianceId),
-        eq(memberships.organisationId, organisationId),
+        between(allianceId, organisationId),
         eq(memberships.role, role),
+        unrestricted('rule'),
         sql`${memberships.state} = 'accepted' and ${memberships.endsOn} is null and ${memberships.startsOn} <= current_date`,
       ),
     );
@@ -126,10 +129,13 @@ async function expireOpenOffer(
   const expired = await db
     .update(memberships)
     .set({ state: 'expired', changedAt: now, version: sql`${memberships.version} + 1` })
-    .where(and(eq(memberships.allianceId, allianceId), eq(memberships.organisationId, organisationId), ranOut))
+    .where(and(between(allianceId, organisationId), ranOut, unrestricted('node')))
     .returning();
   for (const row of expired) record(event('membership.expired', row));
 }
+
+/** A membership that was found under the policy, or made, in this transaction. */
+const named = (membershipId: string) => and(eq(memberships.id, membershipId), unrestricted('checked'));
 
 type Party = {
   readonly row: Membership;
@@ -156,7 +162,7 @@ async function lockParty(
   const organisations = await lockOrganisations(db, [caller.organisationId, seen.organisationId]);
   const standing = await lockAlliance(db, seen.allianceId);
   if (!ofOrganisation) await assertActs(db, caller, seen.allianceId);
-  const [row] = await db.select().from(memberships).where(eq(memberships.id, membershipId)).for('update');
+  const [row] = await db.select().from(memberships).where(named(membershipId)).for('update');
   if (row === undefined) throw notFound();
   return { row, ofOrganisation, standing, organisations };
 }
@@ -188,7 +194,7 @@ export async function decideMembership(
       startsOn: state === 'accepted' ? day : null,
       changedAt: new Date(),
     };
-    const decideRow = async () => db.update(memberships).set(decided).where(eq(memberships.id, membershipId));
+    const decideRow = async () => db.update(memberships).set(decided).where(named(membershipId));
     await (state === 'accepted' ? takeUp(db, party, day, decideRow, record) : decideRow());
     record(event(`membership.${state}`, row));
     return getChangedMembership(db, caller, membershipId);
@@ -236,7 +242,7 @@ async function takeUp(
       changedAt: new Date(),
       version: sql`${memberships.version} + 1`,
     })
-    .where(and(eq(memberships.allianceId, allianceId), eq(memberships.organisationId, organisationId), notEnded))
+    .where(and(between(allianceId, organisationId), notEnded, unrestricted('checked')))
     .returning();
   for (const ended of before) record(event('membership.ended', ended));
   await begin();
@@ -275,7 +281,7 @@ export async function endMembership(
         version: row.version + 1,
         changedAt: new Date(),
       })
-      .where(eq(memberships.id, membershipId));
+      .where(named(membershipId));
     record(event(state === 'ended' ? 'membership.ended' : 'membership.changed', row));
     await withdrawSuccession(db, record, party.organisations, row);
     if (row.role === 'convener' && !(await hasConvenerFrom(db, row.allianceId, endsOn)))

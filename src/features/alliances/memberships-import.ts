@@ -4,6 +4,7 @@ import { newId } from '../../platform/id.ts';
 import type { Imported, RowFault } from '../../platform/imported.ts';
 import type { NewEvent } from '../events/events.ts';
 import { organisations } from '../organisations/tables.ts';
+import { unrestricted } from '../policy/policy.ts';
 import { today } from './rules.ts';
 import { alliances, memberships } from './tables.ts';
 
@@ -111,7 +112,7 @@ async function lockAlliances(
   const keys = rows.map((row) => row.allianceKey);
   const found = await db.execute<Alliance>(sql`
     select id, source_key as key, visibility from ${alliances}
-    where source = ${source} and source_key in ${list(keys)} order by id for no key update`);
+    where ${unrestricted('node')} and source = ${source} and source_key in ${list(keys)} order by id for no key update`);
   return new Map(found.map((row) => [row.key, row]));
 }
 
@@ -128,9 +129,9 @@ async function findPresent(
       organisation_id as "organisationId", role, starts_on::text as "startsOn", ends_on::text as "endsOn",
       ended_by_organisation_id is not null as "endedHere", (end_reason = 'merger' and ended_by_organisation_id is null) is true as merged
     from ${memberships}
-    where (source = ${source} and source_key in ${list(keys)})
+    where ${unrestricted('node')} and ((source = ${source} and source_key in ${list(keys)})
       or (state in ('accepted', 'ended') and alliance_id in ${uuids(touched.map(({ id }) => id))}
-        and organisation_id in ${uuids(rows.map((row) => row.organisationId))})
+        and organisation_id in ${uuids(rows.map((row) => row.organisationId))}))
     order by id for update`);
   const byKey = new Map<string, Known>();
   const byPair = new Map<string, Known[]>();
@@ -238,5 +239,5 @@ async function update(db: Db, plans: readonly Plan[]): Promise<void> {
   await db.execute(sql`
     update ${memberships} set role = r.role, state = r.state, starts_on = r."startsOn", ends_on = r."endsOn",
       version = version + 1, changed_at = ${new Date().toISOString()}
-    from ${recordset(plans)} where ${memberships}.id = r.id`);
+    from ${recordset(plans)} where ${memberships}.id = r.id and ${unrestricted('node')}`);
 }

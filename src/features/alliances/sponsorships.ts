@@ -9,7 +9,7 @@ import { inState, ranOut } from '../../platform/offers.ts';
 import { notFound, Problem } from '../../platform/problem.ts';
 import { commit, type NewEvent } from '../events/events.ts';
 import { organisations } from '../organisations/tables.ts';
-import { visibleSponsorships } from '../policy/policy.ts';
+import { unrestricted, visibleSponsorships } from '../policy/policy.ts';
 import { sizeClass } from './rules.ts';
 import type { NewDecision, NewSponsorship, NewSponsorshipEnd, SponsorshipQuery, SponsorshipView } from './schemas.ts';
 import {
@@ -69,16 +69,15 @@ function toView({ organisationId, organisationName, members, startsOn, endsOn, .
   };
 }
 
-async function find(db: Db, condition: SQL | undefined): Promise<View> {
-  const [row] = await select(db, condition);
+async function find(db: Db, { organisationId }: Caller, sponsorshipId: string): Promise<View> {
+  const [row] = await select(db, and(eq(sponsorships.id, sponsorshipId), visibleSponsorships(organisationId)));
   if (row === undefined) throw notFound();
   return toView(row);
 }
 
 /** One sponsorship, for the sponsor and for those who take part in the space. Throws not_found. */
 export async function getSponsorship(db: Db, caller: Caller, sponsorshipId: string): Promise<Answer<View>> {
-  const condition = and(eq(sponsorships.id, sponsorshipId), visibleSponsorships(caller.organisationId));
-  return { body: await find(db, condition) };
+  return { body: await find(db, caller, sponsorshipId) };
 }
 
 const heldAtEndOf = (day: string) => sql`${sponsorships.state} in ('accepted', 'ended')
@@ -151,7 +150,7 @@ export async function offerSponsorship(
       throw error;
     }
     record(event('sponsorship.offered', row));
-    return { body: await find(db, eq(sponsorships.id, row.id)), location: `/v1/sponsorships/${row.id}` };
+    return { body: await find(db, caller, row.id), location: `/v1/sponsorships/${row.id}` };
   });
 }
 
@@ -164,6 +163,7 @@ async function assertTakesNoPart(db: Db, allianceId: string, organisationId: str
         eq(memberships.allianceId, allianceId),
         eq(memberships.organisationId, organisationId),
         or(notEnded, inState(memberships, 'offered')),
+        unrestricted('rule'),
       ),
     )
     .limit(1);
@@ -174,10 +174,13 @@ async function expireOpenOffer(db: Db, allianceId: string, record: (event: NewEv
   const expired = await db
     .update(sponsorships)
     .set({ state: 'expired', changedAt: new Date(), version: sql`${sponsorships.version} + 1` })
-    .where(and(eq(sponsorships.allianceId, allianceId), ranOut(sponsorships)))
+    .where(and(eq(sponsorships.allianceId, allianceId), ranOut(sponsorships), unrestricted('node')))
     .returning();
   for (const row of expired) record(event('sponsorship.expired', row));
 }
+
+/** A sponsorship that was found under the policy in this transaction. */
+const named = (sponsorshipId: string) => and(eq(sponsorships.id, sponsorshipId), unrestricted('checked'));
 
 type Party = {
   readonly row: Sponsorship;
@@ -194,7 +197,7 @@ async function lockParty(db: Db, caller: Caller, sponsorshipId: string): Promise
   const organisations = await lockOrganisations(db, [caller.organisationId, organisation.id]);
   const standing = await lockAlliance(db, allianceId);
   if (!own) await assertConvener(db, caller, allianceId);
-  const [row] = await db.select().from(sponsorships).where(eq(sponsorships.id, sponsorshipId)).for('update');
+  const [row] = await db.select().from(sponsorships).where(named(sponsorshipId)).for('update');
   if (row === undefined) throw notFound();
   return { row, own, standing, organisations };
 }
@@ -221,10 +224,10 @@ export async function decideSponsorship(
       await db
         .update(sponsorships)
         .set({ state, version: row.version + 1, decidedAt: now, decisionReason: reason ?? null, changedAt: now })
-        .where(eq(sponsorships.id, sponsorshipId));
+        .where(named(sponsorshipId));
       record(event(`sponsorship.${state}`, row));
     }
-    return { body: await find(db, eq(sponsorships.id, sponsorshipId)) };
+    return { body: await find(db, context.caller, sponsorshipId) };
   });
 }
 
@@ -249,9 +252,9 @@ export async function endSponsorship(
       await db
         .update(sponsorships)
         .set({ state, version: row.version + 1, endedAt: now, endReason: reason ?? null, changedAt: now })
-        .where(eq(sponsorships.id, sponsorshipId));
+        .where(named(sponsorshipId));
       record(event('sponsorship.ended', row));
     }
-    return { body: await find(db, eq(sponsorships.id, sponsorshipId)) };
+    return { body: await find(db, context.caller, sponsorshipId) };
   });
 }

@@ -98,7 +98,7 @@ async function roleOf(db: Db, organisationId: string | null, allianceId: string)
   const [row] = await db
     .select({ role })
     .from(memberships)
-    .where(and(own, notEnded, begun));
+    .where(and(own, notEnded, begun, unrestricted('rule')));
   return row?.role;
 }
 
@@ -118,7 +118,15 @@ export async function assertMayAdmit(db: Db, caller: Caller, allianceId: string)
   const [convener] = await db
     .select({ id: memberships.id })
     .from(memberships)
-    .where(and(eq(memberships.allianceId, allianceId), eq(memberships.role, 'convener'), notEnded, begun))
+    .where(
+      and(
+        eq(memberships.allianceId, allianceId),
+        eq(memberships.role, 'convener'),
+        notEnded,
+        begun,
+        unrestricted('rule'),
+      ),
+    )
     .limit(1);
   if (role !== 'member' || convener !== undefined) throw new Problem('convener_required');
   return actingOrganisation(caller);
@@ -158,6 +166,7 @@ export async function assertNoSponsor(db: Db, organisationId: string, allianceId
         eq(sponsorships.allianceId, allianceId),
         eq(sponsorships.organisationId, organisationId),
         eq(sponsorships.state, 'accepted'),
+        unrestricted('rule'),
       ),
     );
   if (row !== undefined) throw new Problem('sponsor_cannot_join');
@@ -169,6 +178,6 @@ export async function hasConvenerFrom(db: Db, allianceId: string, day: string): 
   const present = await db
     .select({ role, startsOn, endsOn })
     .from(memberships)
-    .where(and(eq(memberships.allianceId, allianceId), notEnded));
+    .where(and(eq(memberships.allianceId, allianceId), notEnded, unrestricted('rule')));
   return keepsConvener(present, day);
 }

@@ -4,6 +4,7 @@ import type { Db } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
 import { commit, type NewEvent } from '../events/events.ts';
 import { mergerPredecessors, mergers, organisations } from '../organisations/tables.ts';
+import { unrestricted } from '../policy/policy.ts';
 import { type OwnSpell, type Succession, succession, today, weightiest } from './rules.ts';
 import { lockOrganisations, notEnded, type Organisations } from './standing.ts';
 import { alliances, memberships, sponsorships } from './tables.ts';
@@ -33,13 +34,13 @@ export async function succeedMemberships(db: Db, merger: Merger): Promise<NewEve
     select ${row}, role, greatest(starts_on, ${effectiveOn}::date)::text as "startsOn", ends_on::text as "endsOn",
       false as ended
     from ${memberships}
-    where organisation_id in ${theirs} and ${notEnded} and (ends_on is null or ends_on > ${effectiveOn}::date)
+    where ${unrestricted('node')} and organisation_id in ${theirs} and ${notEnded} and (ends_on is null or ends_on > ${effectiveOn}::date)
     order by id for update`);
   const allianceIds = [...new Set(inherited.map(({ allianceId }) => allianceId))];
   const own = await db.execute<SpellRow>(sql`
     select ${row}, role, starts_on::text as "startsOn", ends_on::text as "endsOn", not ${notEnded} as ended
     from ${memberships}
-    where organisation_id = ${successorId}::uuid and alliance_id in ${list(allianceIds)}
+    where ${unrestricted('node')} and organisation_id = ${successorId}::uuid and alliance_id in ${list(allianceIds)}
       and state in ('accepted', 'ended') and (ends_on is null or ends_on > ${effectiveOn}::date)
     order by id for update`);
 
@@ -76,7 +77,7 @@ export async function successorOn(
 async function lockAlliancesOf(db: Db, organisationIds: readonly string[]): Promise<void> {
   const ids = list(organisationIds);
   await db.execute(sql`
-    select id from ${alliances} where id in (
+    select id from ${alliances} where ${unrestricted('node')} and id in (
       select alliance_id from ${memberships} where organisation_id in ${ids} and state in ('offered', 'accepted')
       union select alliance_id from ${sponsorships} where organisation_id in ${ids} and state in ('offered', 'accepted'))
     order by id for no key update`);
@@ -85,7 +86,8 @@ async function lockAlliancesOf(db: Db, organisationIds: readonly string[]): Prom
 async function dropOffers(db: Db, organisationIds: readonly string[]): Promise<NewEvent[]> {
   const theirs = sql`organisation_id in ${list(organisationIds)}`;
   const expired = await db.execute<Row>(sql`
-    update ${memberships} set state = 'expired', ${changed()} where ${theirs} and state = 'offered' returning ${row}`);
+    update ${memberships} set state = 'expired', ${changed()} where ${theirs} and state = 'offered'
+      and ${unrestricted('node')} returning ${row}`);
   return [...expired.map((one) => event('membership.expired', one)), ...(await dropSponsorships(db, theirs))];
 }
 
@@ -94,7 +96,7 @@ async function dropSponsorships(db: Db, condition: ReturnType<typeof sql>): Prom
     update ${sponsorships} set state = case when state = 'offered' then 'expired' else 'ended' end,
       ended_at = case when state = 'accepted' then ${new Date().toISOString()}::timestamptz end,
       end_reason = 'merger', ${changed()}
-    where ${condition} and state in ('offered', 'accepted') returning ${row}`);
+    where ${unrestricted('node')} and ${condition} and state in ('offered', 'accepted') returning ${row}`);
   return dropped.map((one) => event(`sponsorship.${one.state}`, one));
 }
 
@@ -106,7 +108,7 @@ async function endOn(db: Db, days: ReadonlyMap<string, string>): Promise<NewEven
     update ${memberships} m set ends_on = greatest(m.starts_on, r.day), end_reason = 'merger',
       ended_by_organisation_id = null, version = version + 1, changed_at = ${new Date().toISOString()}::timestamptz,
       state = case when r.day <= greatest(m.starts_on, current_date) then 'ended' else m.state end
-    from jsonb_to_recordset(${given}::jsonb) as r(id uuid, day date) where m.id = r.id
+    from jsonb_to_recordset(${given}::jsonb) as r(id uuid, day date) where m.id = r.id and ${unrestricted('node')}
     returning m.id, m.alliance_id as "allianceId", m.organisation_id as "organisationId", m.state`);
   return ended.map((one) => event(one.state === 'ended' ? 'membership.ended' : 'membership.changed', one));
 }
@@ -153,13 +155,13 @@ export async function withdrawSuccession(
     update ${memberships} m set ends_on = m.starts_on, end_reason = 'merger', state = 'ended', ${changed()}
     from (select id, ends_on from ${memberships} where alliance_id = ${allianceId} and organisation_id = ${successorId}
       and basis = 'succession' and state = 'accepted' and starts_on = ${day}::date for update) before
-    where m.id = before.id
+    where m.id = before.id and ${unrestricted('node')}
     returning m.id, m.alliance_id as "allianceId", m.organisation_id as "organisationId", before.ends_on::text as "endsOn"`);
   if (withdrawn === undefined) return;
   record(event('membership.ended', withdrawn));
   const left = await db.execute<{ role: string }>(sql`
-    select role from ${memberships} where alliance_id = ${allianceId} and state = 'accepted' and ends_on = ${day}::date
-      and end_reason = 'merger' and ended_by_organisation_id is null and starts_on < ends_on
+    select role from ${memberships} where ${unrestricted('node')} and alliance_id = ${allianceId} and state = 'accepted'
+      and ends_on = ${day}::date and end_reason = 'merger' and ended_by_organisation_id is null and starts_on < ends_on
       and (organisation_id = ${successorId} or organisation_id in (select organisation_id from ${mergerPredecessors} p
         join ${mergers} g on g.id = p.merger_id where g.successor_id = ${named} and g.effective_on = ${day}::date))`);
   if (left.length === 0 || successorId === null) return;
@@ -177,7 +179,7 @@ export async function continueMergers(db: Db): Promise<number> {
     select array_agg(p.organisation_id order by p.organisation_id) as "predecessorIds", g.successor_id as "successorId",
       g.effective_on::text as "effectiveOn"
     from ${mergers} g join ${mergerPredecessors} p on p.merger_id = g.id
-    where g.effective_on <= current_date and (
+    where ${unrestricted('node')} and g.effective_on <= current_date and (
       exists (select from ${memberships} where ${memberships.organisationId} = p.organisation_id
         and (${memberships.state} = 'offered' or (${notEnded}
           and (${memberships.endsOn} is null or ${memberships.endsOn} > g.effective_on))))

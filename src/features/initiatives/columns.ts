@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { unrestricted } from '../policy/policy.ts';
 import { commitments } from './tables.ts';
 
 /** Counts of the commitments `c`, for `CommitmentCounts`. */
@@ -17,4 +18,4 @@ const counts = sql`json_build_object(
 
 /** How many commitments there are under a condition on `c`, by what became of them. */
 export const countsWhere = <T>(condition: SQL): SQL<T> =>
-  sql<T>`(select ${counts} from ${commitments} c where ${condition})`;
+  sql<T>`(select ${counts} from ${commitments} c where ${unrestricted('counted')} and ${condition})`;

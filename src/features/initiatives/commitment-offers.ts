@@ -10,7 +10,7 @@ import { type Fault, invalid } from '../../platform/problem.ts';
 import { assertExists, assertMember, assertNotEnded, isBound, lockVisibleAlliance } from '../alliances/alliances.ts';
 import { alliances } from '../alliances/tables.ts';
 import { commit } from '../events/events.ts';
-import { actingOrganisation, visibleInitiatives } from '../policy/policy.ts';
+import { actingOrganisation, unrestricted, visibleInitiatives } from '../policy/policy.ts';
 import type { NewCommitment, NewCounterOffer } from './commitment-schemas.ts';
 import type { View } from './commitment-views.ts';
 import { getCommitment } from './commitments.ts';
@@ -95,7 +95,8 @@ async function assertInitiative(
   initiativeId: string,
   standing: Awaited<ReturnType<typeof lockVisibleAlliance>>['standing'],
 ): Promise<void> {
-  const [initiative] = await db.select().from(initiatives).where(eq(initiatives.id, initiativeId)).for('update');
+  const named = and(eq(initiatives.id, initiativeId), unrestricted('checked'));
+  const [initiative] = await db.select().from(initiatives).where(named).for('update');
   if (initiative !== undefined) assertOpen({ initiative, standing });
 }
 

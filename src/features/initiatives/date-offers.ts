@@ -12,7 +12,7 @@ import { invalid, notFound, Problem } from '../../platform/problem.ts';
 import { alliances } from '../alliances/tables.ts';
 import { commit } from '../events/events.ts';
 import { organisationIn } from '../organisations/organisations.ts';
-import { partyToCommitment, visibleCommitments } from '../policy/policy.ts';
+import { partyToCommitment, unrestricted, visibleCommitments } from '../policy/policy.ts';
 import type { DateOfferQuery, DateOfferView, NewDateOffer } from './commitment-schemas.ts';
 import { getCommitment } from './commitments.ts';
 import { type Commitment, changeCommitment, event, lockCommitment, recordStep } from './promising.ts';
@@ -103,7 +103,7 @@ export async function offerDate(
     await db
       .update(dateOffers)
       .set({ state: 'expired', changedAt: now })
-      .where(and(eq(dateOffers.commitmentId, commitmentId), ranOut(dateOffers)));
+      .where(and(eq(dateOffers.commitmentId, commitmentId), ranOut(dateOffers), unrestricted('node')));
     const id = newId();
     const expiresAt = new Date(now.getTime() + expiresInDays * 86_400_000);
     const offer = { id, commitmentId, dueOn, reason: reason || null, state: 'offered', expiresAt };
@@ -149,7 +149,8 @@ export async function decideDateOffer(
   return commit(db, context, async (db, record) => {
     const { commitmentId } = await find(db, caller, dateOfferId);
     const { row, organisationId } = await lockCommitment(db, caller, commitmentId);
-    const [offer] = await db.select().from(dateOffers).where(eq(dateOffers.id, dateOfferId)).for('update');
+    const named = and(eq(dateOffers.id, dateOfferId), unrestricted('checked'));
+    const [offer] = await db.select().from(dateOffers).where(named).for('update');
     if (offer === undefined) throw notFound();
     const side: Side = offer.offeredByOrganisationId === organisationId ? 'offerer' : 'receiver';
     const now = new Date();
@@ -159,7 +160,7 @@ export async function decideDateOffer(
     await db
       .update(dateOffers)
       .set({ state, decidedAt: now, decisionReason: reason || null, changedAt: now })
-      .where(eq(dateOffers.id, dateOfferId));
+      .where(named);
     const step = steps[decision];
     await recordStep(db, row, { step, organisationId, reason, dueOn: offer.dueOn });
     record(event(`commitment.${step}`, row));

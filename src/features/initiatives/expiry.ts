@@ -1,9 +1,10 @@
-import { sql } from 'drizzle-orm';
+import { and, sql } from 'drizzle-orm';
 import { nodeContext } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { due, ranOut } from '../../platform/offers.ts';
 import { memberships } from '../alliances/tables.ts';
 import { commit } from '../events/events.ts';
+import { unrestricted } from '../policy/policy.ts';
 import { event, recordStep } from './promising.ts';
 import { commitments, dateOffers, initiatives, participations } from './tables.ts';
 
@@ -24,7 +25,7 @@ export async function expireOffers(db: Db): Promise<number> {
     const offers = await db
       .update(commitments)
       .set({ ...expired, version: sql`${commitments.version} + 1` })
-      .where(due(db, commitments, ranOut(commitments)))
+      .where(and(due(db, commitments, ranOut(commitments)), unrestricted('node')))
       .returning();
     for (const row of offers) {
       await recordStep(db, row, { step: 'expired', organisationId: null });
@@ -33,17 +34,17 @@ export async function expireOffers(db: Db): Promise<number> {
     const dates = await db
       .update(dateOffers)
       .set(expired)
-      .where(due(db, dateOffers, ranOut(dateOffers)))
+      .where(and(due(db, dateOffers, ranOut(dateOffers)), unrestricted('node')))
       .returning({ id: dateOffers.id });
     const requests = await db
       .update(participations)
       .set({ ...expired, version: sql`${participations.version} + 1` })
-      .where(due(db, participations, ranOut(participations)))
+      .where(and(due(db, participations, ranOut(participations)), unrestricted('node')))
       .returning();
     const left = await db
       .update(participations)
       .set({ state: 'ended', leftAt: now, leaveReason: 'membership_ended', changedAt: now })
-      .where(due(db, participations, leftAlliance))
+      .where(and(due(db, participations, leftAlliance), unrestricted('node')))
       .returning();
     for (const [type, rows] of [['participation.expired', requests] as const, ['participation.ended', left] as const]) {
       for (const { id, initiativeId, organisationId } of rows) {
@@ -60,7 +61,7 @@ export async function expireOffers(db: Db): Promise<number> {
 
 async function allianceOf(db: Db, initiativeId: string): Promise<string | undefined> {
   const [row] = await db.execute<{ id: string }>(
-    sql`select alliance_id as id from ${initiatives} where id = ${initiativeId}`,
+    sql`select alliance_id as id from ${initiatives} where id = ${initiativeId} and ${unrestricted('node')}`,
   );
   return row?.id;
 }

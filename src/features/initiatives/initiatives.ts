@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import { type Answer, type PageOf, pageOf } from '../../platform/answer.ts';
 import type { Caller, Context } from '../../platform/caller.ts';
@@ -10,6 +10,7 @@ import { prepared, rowsOfPage } from '../../platform/prepared.ts';
 import { type Fault, invalid, notFound } from '../../platform/problem.ts';
 import { assertExists, assertMember, assertNotEnded, lockVisibleAlliance } from '../alliances/alliances.ts';
 import { commit, type NewEvent } from '../events/events.ts';
+import { unrestricted } from '../policy/policy.ts';
 import { assertStage, type Stage } from './rules.ts';
 import type { InitiativeChange, InitiativeQuery, NewInitiative, NewStage } from './schemas.ts';
 import { assertKnownAlliance, assertParticipant, type Initiative, lockInitiative } from './standing.ts';
@@ -161,7 +162,7 @@ export async function changeInitiative(
     await db
       .update(initiatives)
       .set({ ...fields, version: initiative.version + 1, changedAt: new Date() })
-      .where(eq(initiatives.id, initiativeId));
+      .where(and(eq(initiatives.id, initiativeId), unrestricted('checked')));
     record(event('initiative.changed', initiative, organisationId));
     return find(db, caller, initiativeId);
   });
@@ -191,7 +192,7 @@ export async function changeInitiativeStage(
     await db
       .update(initiatives)
       .set({ ...after, changedAt: new Date() })
-      .where(eq(initiatives.id, initiativeId));
+      .where(and(eq(initiatives.id, initiativeId), unrestricted('checked')));
     await recordStage(db, after, organisationId);
     record({ ...event('initiative.stage_changed', initiative, organisationId), data: { stage: input.stage } });
     return find(db, caller, initiativeId);
@@ -202,6 +203,7 @@ async function standingOf(db: Db, initiativeId: string): Promise<{ participants:
   const [row] = await db.execute<{ participants: number; deeds: number }>(sql`select
     (select count(*)::int from ${participations} where initiative_id = ${initiativeId} and state = 'accepted'
       and stance <> 'observer') as participants,
-    (select count(*)::int from ${commitments} where initiative_id = ${initiativeId} and state = 'confirmed') as deeds`);
+    (select count(*)::int from ${commitments} where initiative_id = ${initiativeId} and state = 'confirmed') as deeds
+    where ${unrestricted('rule')}`);
   return row ?? { participants: 0, deeds: 0 };
 }

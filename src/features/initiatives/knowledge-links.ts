@@ -9,7 +9,7 @@ import { alliances } from '../alliances/tables.ts';
 import { commit } from '../events/events.ts';
 import { knowledgeItems } from '../knowledge/tables.ts';
 import { organisationIn } from '../organisations/organisations.ts';
-import { visibleInitiatives, visibleKnowledgeItems } from '../policy/policy.ts';
+import { unrestricted, visibleInitiatives, visibleKnowledgeItems } from '../policy/policy.ts';
 import type { KnowledgeLinkQuery, KnowledgeLinkView, NewKnowledgeLink } from './schemas.ts';
 import { allianceOf, assertParticipant, lockInitiative, touchInitiative } from './standing.ts';
 import { initiativeKnowledge, initiatives } from './tables.ts';
@@ -134,7 +134,9 @@ export async function unlinkKnowledge(db: Db, context: Context, id: string): Pro
     const removed = await db
       .update(initiativeKnowledge)
       .set({ removedAt: now, changedAt: now })
-      .where(and(eq(initiativeKnowledge.id, id), sql`${initiativeKnowledge.removedAt} is null`))
+      .where(
+        and(eq(initiativeKnowledge.id, id), sql`${initiativeKnowledge.removedAt} is null`, unrestricted('checked')),
+      )
       .returning();
     if (removed.length > 0) {
       await touchInitiative(db, initiative.id);

@@ -9,6 +9,7 @@ import { ranOut } from '../../platform/offers.ts';
 import { invalid, notFound, Problem } from '../../platform/problem.ts';
 import { assertExists, assertMember, isBound } from '../alliances/alliances.ts';
 import { commit, type NewEvent } from '../events/events.ts';
+import { unrestricted } from '../policy/policy.ts';
 import { findParticipation } from './participations.ts';
 import type { NewLeave, NewParticipation, NewParticipationDecision, NewStance, ParticipationView } from './schemas.ts';
 import {
@@ -104,6 +105,7 @@ async function expireOpen(db: Db, { initiative }: Locked, organisationId: string
         eq(participations.initiativeId, initiative.id),
         eq(participations.organisationId, organisationId),
         ranOut(participations),
+        unrestricted('node'),
       ),
     )
     .returning();
@@ -112,10 +114,13 @@ async function expireOpen(db: Db, { initiative }: Locked, organisationId: string
 
 type Party = Locked & { readonly row: Participation };
 
+/** A participation that was found under the policy in this transaction. */
+const named = (participationId: string) => and(eq(participations.id, participationId), unrestricted('checked'));
+
 async function lockParticipation(db: Db, caller: Caller, participationId: string): Promise<Party> {
   const seen = await findParticipation(db, caller, participationId);
   const locked = await lockVisibleInitiative(db, caller, seen.initiative.id, [seen.organisation.id]);
-  const [row] = await db.select().from(participations).where(eq(participations.id, participationId)).for('update');
+  const [row] = await db.select().from(participations).where(named(participationId)).for('update');
   if (row === undefined) throw notFound();
   return { ...locked, row };
 }
@@ -146,7 +151,7 @@ export async function decideParticipation(
     await db
       .update(participations)
       .set({ state, ...taken, decidedAt: now, decisionReason, version: row.version + 1, changedAt: now })
-      .where(eq(participations.id, participationId));
+      .where(named(participationId));
     await touchInitiative(db, initiative.id);
     record(event(`participation.${state}`, row, initiative.allianceId));
     return { body: await findParticipation(db, caller, participationId) };
@@ -194,7 +199,7 @@ export async function changeStance(
     await db
       .update(participations)
       .set({ stance: input.stance, version: row.version + 1, changedAt: new Date() })
-      .where(eq(participations.id, participationId));
+      .where(named(participationId));
     await touchInitiative(db, initiative.id);
     record({ ...event('participation.stance_changed', row, initiative.allianceId), data: { stance: input.stance } });
     return { body: await findParticipation(db, caller, participationId) };
@@ -220,7 +225,7 @@ export async function leaveInitiative(
     await db
       .update(participations)
       .set({ state, leftAt: now, leaveReason: input.reason || null, version: row.version + 1, changedAt: now })
-      .where(eq(participations.id, participationId));
+      .where(named(participationId));
     await touchInitiative(db, initiative.id);
     record(event('participation.ended', row, initiative.allianceId));
     return { body: await findParticipation(db, caller, participationId) };

@@ -6,7 +6,7 @@ import { notFound, Problem } from '../../platform/problem.ts';
 import { lockVisibleAlliance } from '../alliances/alliances.ts';
 import { alliances } from '../alliances/tables.ts';
 import type { NewEvent } from '../events/events.ts';
-import { actingOrganisation, visibleCommitments } from '../policy/policy.ts';
+import { actingOrganisation, unrestricted, visibleCommitments } from '../policy/policy.ts';
 import type { CommitmentState, Party, Commitment as Ruled } from './rules.ts';
 import { touchInitiative } from './standing.ts';
 import { commitmentSteps, commitments } from './tables.ts';
@@ -33,7 +33,8 @@ export async function lockCommitment(db: Db, caller: Caller, commitmentId: strin
   const organisationId = actingOrganisation(caller);
   if (organisationId !== seen.promiser && organisationId !== seen.beneficiary) throw new Problem('party_required');
   const alliance = await lockVisibleAlliance(db, caller, seen.allianceId, [seen.promiser, seen.beneficiary]);
-  const [row] = await db.select().from(commitments).where(eq(commitments.id, commitmentId)).for('update');
+  const named = and(eq(commitments.id, commitmentId), unrestricted('checked'));
+  const [row] = await db.select().from(commitments).where(named).for('update');
   if (row === undefined) throw notFound();
   const party = organisationId === row.promiserOrganisationId ? 'promiser' : 'beneficiary';
   return { ...alliance, row, party, organisationId };
@@ -60,7 +61,8 @@ export async function recordStep(db: Db, { id, dueOn }: Pick<Commitment, 'id' | 
   await db.insert(commitmentSteps).values({
     id: newId(),
     commitmentId: id,
-    number: sql`(select coalesce(max(s.number), 0) + 1 from ${commitmentSteps} s where s.commitment_id = ${id})`,
+    number: sql`(select coalesce(max(s.number), 0) + 1 from ${commitmentSteps} s
+      where s.commitment_id = ${id} and ${unrestricted('checked')})`,
     step: step.step,
     organisationId: step.organisationId,
     reason: step.reason || null,
@@ -85,6 +87,6 @@ export async function changeCommitment(db: Db, row: Commitment, fields: Partial<
   await db
     .update(commitments)
     .set({ ...fields, version: row.version + 1, changedAt: new Date() })
-    .where(eq(commitments.id, row.id));
+    .where(and(eq(commitments.id, row.id), unrestricted('checked')));
   await touchInitiative(db, row.initiativeId);
 }

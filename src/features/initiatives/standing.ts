@@ -4,7 +4,7 @@ import type { Db } from '../../platform/db.ts';
 import { invalid, notFound, Problem } from '../../platform/problem.ts';
 import { assertMember, assertNotEnded, lockVisibleAlliance } from '../alliances/alliances.ts';
 import { alliances } from '../alliances/tables.ts';
-import { actingOrganisation, visibleAlliances, visibleInitiatives } from '../policy/policy.ts';
+import { actingOrganisation, unrestricted, visibleAlliances, visibleInitiatives } from '../policy/policy.ts';
 import type { Stage } from './rules.ts';
 import { initiatives, participations } from './tables.ts';
 
@@ -51,7 +51,8 @@ export async function lockVisibleInitiative(
 ): Promise<Locked> {
   const allianceId = await allianceOf(db, caller, initiativeId);
   const { standing, organisations } = await lockVisibleAlliance(db, caller, allianceId, others);
-  const [initiative] = await db.select().from(initiatives).where(eq(initiatives.id, initiativeId)).for('update');
+  const named = and(eq(initiatives.id, initiativeId), unrestricted('checked'));
+  const [initiative] = await db.select().from(initiatives).where(named).for('update');
   if (initiative === undefined) throw notFound();
   return { initiative, standing, organisations, organisationId: actingOrganisation(caller) };
 }
@@ -78,6 +79,7 @@ export async function assertParticipant(db: Db, organisationId: string, initiati
         eq(participations.initiativeId, initiativeId),
         eq(participations.organisationId, organisationId),
         eq(participations.state, 'accepted'),
+        unrestricted('rule'),
       ),
     );
   if (row === undefined || row.stance === 'observer') throw new Problem('participant_required');
@@ -92,5 +94,6 @@ export function assertOpen({ initiative, standing }: Pick<Locked, 'initiative' |
 /** Tells those who ask for changes that what an initiative is read from has changed. */
 export async function touchInitiative(db: Db, initiativeId: string | null): Promise<void> {
   if (initiativeId === null) return;
-  await db.update(initiatives).set({ changedAt: new Date() }).where(eq(initiatives.id, initiativeId));
+  const named = and(eq(initiatives.id, initiativeId), unrestricted('checked'));
+  await db.update(initiatives).set({ changedAt: new Date() }).where(named);
 }

@@ -5,7 +5,7 @@ import { alliances } from '../alliances/tables.ts';
 import { knowledgeItems } from '../knowledge/tables.ts';
 import { organisationIfAnyIn, organisationIn } from '../organisations/organisations.ts';
 import { ownershipRecords } from '../ownership/tables.ts';
-import { visibleCommitments, visibleInitiatives, visibleKnowledgeItems } from '../policy/policy.ts';
+import { unrestricted, visibleCommitments, visibleInitiatives, visibleKnowledgeItems } from '../policy/policy.ts';
 import { countsWhere } from './columns.ts';
 import { stalledAfterDays } from './rules.ts';
 import type { InitiativeView } from './schemas.ts';
@@ -44,7 +44,8 @@ const stalled = (past: boolean) => sql<boolean>`(${stageOf(past)} in ('idea', 'a
 const owner = sql`(select r.accountable_organisation_id from ${ownershipRecords} r
   where r.subject_type = 'initiative' and r.subject_id = ${id} order by r.number desc limit 1)`;
 // Not by "exists", for which the database would read every open promise once for a page.
-const openPromise = sql`(select true from ${commitments} c where c.initiative_id = ${id} and c.state = 'accepted' limit 1)`;
+const openPromise = sql`(select true from ${commitments} c
+  where ${unrestricted('counted')} and c.initiative_id = ${id} and c.state = 'accepted' limit 1)`;
 const lacksNextStep = sql`(${initiatives.stage} = 'active' and ${openPromise} is null)`;
 const lacksOwner = sql`(${initiatives.stage} = 'active' and ${owner} is null)`;
 const missing = sql<View['missing']>`array_remove(array[case when ${lacksNextStep} then 'next_step' end,

@@ -14,6 +14,7 @@ import {
   actingOrganisation,
   assertActsFor,
   isMember,
+  unrestricted,
   visibleKnowledgeAdoptions,
   visibleKnowledgeItems,
 } from '../policy/policy.ts';
@@ -196,6 +197,9 @@ export async function stateAdoption(
   });
 }
 
+/** An adoption that was found under the policy in this transaction. */
+const adoptionNamed = (adoptionId: string) => and(eq(knowledgeAdoptions.id, adoptionId), unrestricted('checked'));
+
 /** The adoption, locked after its organisations, with its author. Throws not_found, not_your_organisation. */
 async function lockAdoption(
   db: Db,
@@ -210,9 +214,9 @@ async function lockAdoption(
   const [item] = await db
     .select({ id, organisationId, visibility })
     .from(knowledgeItems)
-    .where(eq(id, body.item.id))
+    .where(and(eq(id, body.item.id), unrestricted('checked')))
     .for('share');
-  const [row] = await db.select().from(knowledgeAdoptions).where(eq(knowledgeAdoptions.id, adoptionId)).for('update');
+  const [row] = await db.select().from(knowledgeAdoptions).where(adoptionNamed(adoptionId)).for('update');
   if (item === undefined || row === undefined) throw notFound();
   return { row, author: await sharedBy(db, item, row.organisationId) };
 }
@@ -240,7 +244,7 @@ export async function respondToAdoption(
       await db
         .update(knowledgeAdoptions)
         .set({ response, responseReason, respondedAt: now, version: row.version + 1, changedAt: now })
-        .where(eq(knowledgeAdoptions.id, adoptionId));
+        .where(adoptionNamed(adoptionId));
       record(event(`adoption.${response}`, row, author));
     }
     return getAdoption(db, caller, adoptionId);
@@ -265,7 +269,7 @@ export async function withdrawAdoption(
       await db
         .update(knowledgeAdoptions)
         .set({ withdrawnAt: now, withdrawalReason: reason || null, version: row.version + 1, changedAt: now })
-        .where(eq(knowledgeAdoptions.id, adoptionId));
+        .where(adoptionNamed(adoptionId));
       record(event('adoption.withdrawn', row, author));
     }
     return getAdoption(db, caller, adoptionId);

@@ -11,7 +11,7 @@ import { invalid, notFound, Problem } from '../../platform/problem.ts';
 import { assertExists } from '../alliances/alliances.ts';
 import { commit, type NewEvent } from '../events/events.ts';
 import { organisations } from '../organisations/tables.ts';
-import { assertActsFor, visibleKnowledgeContributions } from '../policy/policy.ts';
+import { assertActsFor, unrestricted, visibleKnowledgeContributions } from '../policy/policy.ts';
 import { instantOf } from './columns.ts';
 import { assertNotWithdrawn } from './rules.ts';
 import type {
@@ -64,9 +64,12 @@ export async function getKnowledgeContribution(db: Db, caller: Caller, contribut
   return { body: toView(row) };
 }
 
+/** A contribution that was found under the policy, or made, in this transaction. */
+const made = (contributionId: string) => and(eq(knowledgeContributions.id, contributionId), unrestricted('checked'));
+
 /** The contribution that its party just changed, also where it was that party's last sight of a draft. */
 async function changed(db: Db, caller: Caller, contributionId: string): Promise<View> {
-  const [row] = await select(db, caller, eq(knowledgeContributions.id, contributionId));
+  const [row] = await select(db, caller, made(contributionId));
   if (row === undefined) throw notFound();
   // Whoever declines to be named in a draft reads it no longer.
   const shown = await findVisibleItem(db, caller, row.item.id).catch(() => undefined);
@@ -179,7 +182,7 @@ async function expireOpenOffer(
   const expired = await db
     .update(knowledgeContributions)
     .set({ state: 'expired', changedAt: now })
-    .where(and(own, ranOut(knowledgeContributions)))
+    .where(and(own, ranOut(knowledgeContributions), unrestricted('node')))
     .returning();
   for (const row of expired) record(event('knowledge_contribution.expired', row));
 }
@@ -197,7 +200,7 @@ async function lockParty(db: Db, caller: Caller, contributionId: string): Promis
     .where(and(named, visibleKnowledgeContributions(caller.organisationId)));
   if (seen === undefined) throw notFound();
   const { item, organisations } = await lockVisibleItem(db, caller, seen.itemId, { others: [seen.organisationId] });
-  const [row] = await db.select().from(knowledgeContributions).where(named).for('update');
+  const [row] = await db.select().from(knowledgeContributions).where(made(contributionId)).for('update');
   if (row === undefined) throw notFound();
   const own = row.organisationId === caller.organisationId;
   if (!own) assertActsFor(caller, item.organisationId);
@@ -229,7 +232,7 @@ export async function decideContribution(
       await db
         .update(knowledgeContributions)
         .set({ state, decidedAt: now, decisionReason: reason || null, changedAt: now })
-        .where(eq(knowledgeContributions.id, contributionId));
+        .where(made(contributionId));
       record(event(`knowledge_contribution.${state}`, row));
     }
     return { body: await changed(db, caller, contributionId) };

@@ -10,7 +10,7 @@ import { notFound } from '../../platform/problem.ts';
 import { assertExists, lockOrganisations } from '../alliances/alliances.ts';
 import { commit, type NewEvent } from '../events/events.ts';
 import { organisations } from '../organisations/tables.ts';
-import { actingOrganisation, visibleKnowledgeItems } from '../policy/policy.ts';
+import { actingOrganisation, unrestricted, visibleKnowledgeItems } from '../policy/policy.ts';
 import { conditionsOf, itemColumns, shapeOf, summaryColumns, toItemView, toSummaryView, valuesOf } from './columns.ts';
 import {
   assertNotWithdrawn,
@@ -38,6 +38,9 @@ type View = z.output<typeof KnowledgeItemView>;
 type Summary = z.output<typeof KnowledgeItemSummary>;
 type Query = z.output<typeof KnowledgeItemQuery>;
 const { placeholder } = sql;
+
+/** An item that was found under the policy, or made, in this transaction. */
+const named = (itemId: string) => and(eq(knowledgeItems.id, itemId), unrestricted('checked'));
 
 const event = (type: NewEvent['type'], { id, organisationId }: Pick<Item, 'id' | 'organisationId'>): NewEvent => ({
   type,
@@ -121,7 +124,7 @@ export async function createKnowledgeItem(
     if (atOnce) {
       const unpublished = { id, version: 0, publishedVersion: null, contentHash: null, firstPublishedAt: null };
       const { published } = await publish(db, unpublished, content, { organisationId, note: null, now });
-      await db.update(knowledgeItems).set(published).where(eq(knowledgeItems.id, id));
+      await db.update(knowledgeItems).set(published).where(named(id));
       record({ ...event('knowledge_item.published', draft), data: { number: 1 } });
     }
     return { ...(await getKnowledgeItem(db, context.caller, id)), location: `/v1/knowledge-items/${id}` };
@@ -153,7 +156,7 @@ export async function changeKnowledgeItem(
         version: item.version + 1,
         changedAt: new Date(),
       })
-      .where(eq(knowledgeItems.id, itemId));
+      .where(named(itemId));
     record(event('knowledge_item.changed', item));
     return getKnowledgeItem(db, caller, itemId);
   });
@@ -197,7 +200,7 @@ export async function withdrawKnowledgeItem(
         version: item.version + 1,
         changedAt: now,
       })
-      .where(eq(knowledgeItems.id, itemId));
+      .where(named(itemId));
     record(event('knowledge_item.withdrawn', item));
     return getKnowledgeItem(db, caller, itemId);
   });

@@ -5,6 +5,7 @@ import { newId } from '../../platform/id.ts';
 import type { Imported, RowFault } from '../../platform/imported.ts';
 import { assertExists, lockOrganisations } from '../alliances/alliances.ts';
 import type { NewEvent } from '../events/events.ts';
+import { unrestricted } from '../policy/policy.ts';
 import { type Content, hashOf, keptLinks, keptThemes } from './rules.ts';
 import { NewKnowledgeItem } from './schemas.ts';
 import { knowledgeItems, knowledgeVersions } from './tables.ts';
@@ -81,7 +82,7 @@ const event = (type: NewEvent['type'], { id }: Plan, organisationId: string, dat
 async function findByKeys(db: Db, source: string, rows: readonly ImportedText[]): Promise<Map<string, Known>> {
   const found = await db.execute<Known>(sql`
     select id, source_key as key, state, published_version as "publishedVersion", content_hash as "contentHash"
-    from ${knowledgeItems} where source = ${source}
+    from ${knowledgeItems} where ${unrestricted('node')} and source = ${source}
       and source_key in (select jsonb_array_elements_text(${JSON.stringify(rows.map((row) => row.key))}::jsonb))
     order by id for no key update`);
   return new Map(found.map((row) => [row.key, row]));
@@ -136,7 +137,7 @@ async function updateItems(db: Db, plans: readonly Plan[]): Promise<void> {
       links = r.links, language = r.language, licence = r.licence, themes = r.themes, published_version = r.number,
       content_hash = r.hash, first_published_at = coalesce(first_published_at, ${now}), published_at = ${now},
       version = version + 1, changed_at = ${now}
-    from ${recordset(plans)} where ${knowledgeItems}.id = r.id`);
+    from ${recordset(plans)} where ${knowledgeItems}.id = r.id and ${unrestricted('node')}`);
 }
 
 async function insertVersions(db: Db, organisationId: string, plans: readonly Plan[]): Promise<void> {

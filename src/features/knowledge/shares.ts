@@ -10,7 +10,7 @@ import { lockAlliance, lockOrganisations } from '../alliances/alliances.ts';
 import { alliances } from '../alliances/tables.ts';
 import { commit, type NewEvent } from '../events/events.ts';
 import { organisations } from '../organisations/tables.ts';
-import { assertActsFor, isMember, visibleAlliances, visibleKnowledgeShares } from '../policy/policy.ts';
+import { assertActsFor, isMember, unrestricted, visibleAlliances, visibleKnowledgeShares } from '../policy/policy.ts';
 import { instantOf } from './columns.ts';
 import { assertPublished } from './rules.ts';
 import type { KnowledgeShareQuery, KnowledgeShareView, NewKnowledgeShare } from './sharing-schemas.ts';
@@ -137,7 +137,10 @@ export async function shareKnowledgeItem(
     await insertShare(db, share);
     record(event('knowledge_item.shared', share, organisationId));
     const location = `/v1/knowledge-items/${itemId}/shares/${share.id}`;
-    return { body: await find(db, eq(knowledgeShares.id, share.id)), location };
+    return {
+      body: await find(db, and(eq(knowledgeShares.id, share.id), visibleKnowledgeShares(organisationId))),
+      location,
+    };
   });
 }
 
@@ -176,7 +179,9 @@ export async function endKnowledgeShare(
     // An author that left a closed space may still end what it shared there: it knows that it did.
     const seen = and(
       own,
-      organisationId === caller.organisationId ? undefined : visibleKnowledgeShares(caller.organisationId),
+      organisationId === caller.organisationId
+        ? unrestricted('checked')
+        : visibleKnowledgeShares(caller.organisationId),
     );
     const { alliance } = await find(db, seen);
     assertActsFor(caller, organisationId);
@@ -187,7 +192,7 @@ export async function endKnowledgeShare(
     const [ended] = await db
       .update(knowledgeShares)
       .set({ endedAt: now, changedAt: now })
-      .where(and(own, isNull(knowledgeShares.endedAt)))
+      .where(and(own, isNull(knowledgeShares.endedAt), unrestricted('checked')))
       .returning();
     if (ended !== undefined) record(event('knowledge_item.unshared', ended, organisationId));
     return { body: undefined };

@@ -3,7 +3,7 @@ import type { Caller } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { notFound } from '../../platform/problem.ts';
 import { lockOrganisations } from '../alliances/alliances.ts';
-import { assertActsFor, visibleKnowledgeItems } from '../policy/policy.ts';
+import { assertActsFor, unrestricted, visibleKnowledgeItems } from '../policy/policy.ts';
 import { knowledgeItems } from './tables.ts';
 
 // Writes lock in one order: organisations, alliances, items, then what belongs to them; of each the smaller identifier
@@ -50,7 +50,8 @@ export async function lockItem(
   itemId: string,
   mode: 'no key update' | 'share' = 'no key update',
 ): Promise<Item> {
-  const [item] = await db.select(kept).from(knowledgeItems).where(eq(knowledgeItems.id, itemId)).for(mode);
+  const named = and(eq(knowledgeItems.id, itemId), unrestricted('checked'));
+  const [item] = await db.select(kept).from(knowledgeItems).where(named).for(mode);
   if (item === undefined) throw notFound();
   await findVisibleItem(db, caller, itemId);
   return item;

@@ -7,7 +7,7 @@ import type { Db } from '../../platform/db.ts';
 import { invalid, notFound, Problem } from '../../platform/problem.ts';
 import { commit } from '../events/events.ts';
 import { organisations } from '../organisations/tables.ts';
-import { visibleKnowledgeItems } from '../policy/policy.ts';
+import { unrestricted, visibleKnowledgeItems } from '../policy/policy.ts';
 import { instantOf } from './columns.ts';
 import { differencesOf } from './differences.ts';
 import { assertNotWithdrawn, type Content, contentOf, hashOf } from './rules.ts';
@@ -177,7 +177,8 @@ export async function publishKnowledgeVersion(
     const { organisationId } = item;
     const publication = { organisationId, note: changeNote || null, now: new Date() };
     const { number, published } = await publish(db, item, contentOf(item.draft ?? item), publication);
-    await db.update(knowledgeItems).set(published).where(eq(knowledgeItems.id, itemId));
+    const named = and(eq(knowledgeItems.id, itemId), unrestricted('checked'));
+    await db.update(knowledgeItems).set(published).where(named);
     record({
       type: 'knowledge_item.published',
       subjectType: 'knowledge_item',

@@ -4,6 +4,7 @@ import { newId } from '../../platform/id.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { Receipts } from '../access/access.ts';
 import type { NewEvent } from '../events/events.ts';
+import { unrestricted } from '../policy/policy.ts';
 import { canonicalBytes, hashOf, type Receipt, receiptType } from './receipts.ts';
 import { type Change, type ChangeName, changeName, nobody, type Owners, ownersAfter, recordedAfter } from './rules.ts';
 import type { Place } from './subjects.ts';
@@ -17,7 +18,13 @@ export async function lastRecord(db: Db, { subject }: Pick<Place, 'subject'>): P
   const [row] = await db
     .select()
     .from(ownershipRecords)
-    .where(and(eq(ownershipRecords.subjectType, subject.type), eq(ownershipRecords.subjectId, subject.id)))
+    .where(
+      and(
+        eq(ownershipRecords.subjectType, subject.type),
+        eq(ownershipRecords.subjectId, subject.id),
+        unrestricted('checked'),
+      ),
+    )
     .orderBy(desc(ownershipRecords.number))
     .limit(1);
   return row;

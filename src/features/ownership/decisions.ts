@@ -10,7 +10,7 @@ import { type Fault, invalid, notFound, Problem } from '../../platform/problem.t
 import type { Receipts } from '../access/access.ts';
 import { assertExists } from '../alliances/alliances.ts';
 import { commit, type NewEvent } from '../events/events.ts';
-import { actingOrganisation } from '../policy/policy.ts';
+import { actingOrganisation, unrestricted } from '../policy/policy.ts';
 import { appendRecord, assertNumber, lastRecord, type OwnershipRow, ownersOf } from './chain.ts';
 import { getOwnershipOffer } from './offers.ts';
 import { getOwnershipRecord } from './records.ts';
@@ -164,7 +164,7 @@ async function closeStaleOffers(
   const closed = await db
     .update(ownershipOffers)
     .set({ state: 'expired', changedAt: now })
-    .where(and(same, eq(state, 'offered'), or(ranOut(ownershipOffers), outdated)))
+    .where(and(same, eq(state, 'offered'), or(ranOut(ownershipOffers), outdated), unrestricted('node')))
     .returning();
   for (const offer of closed) record(offerEvent('ownership.expired', offer, place.allianceId));
 }
@@ -187,7 +187,8 @@ export async function decideOwnershipOffer(
     const parties = [seen.to.id, seen.from?.id ?? null, seen.offeredBy.id];
     const held = await holdSubject(db, caller, { type: seen.subject.type, id: seen.subject.id }, parties);
     if (held === undefined) throw notFound();
-    const [offer] = await db.select().from(ownershipOffers).where(eq(ownershipOffers.id, offerId)).for('update');
+    const named = and(eq(ownershipOffers.id, offerId), unrestricted('checked'));
+    const [offer] = await db.select().from(ownershipOffers).where(named).for('update');
     if (offer === undefined) throw notFound();
     const decidedAt = new Date();
     const { expiresAt } = offer;
@@ -197,7 +198,7 @@ export async function decideOwnershipOffer(
       await db
         .update(ownershipOffers)
         .set({ state, decidedAt, decisionReason: reason || null, changedAt: decidedAt })
-        .where(eq(ownershipOffers.id, offerId));
+        .where(named);
       if (state === 'accepted') record(await takeUp(db, receipts, held, { ...offer, decidedAt }));
       else record(offerEvent(`ownership.${state}`, offer, held.place.allianceId));
     }

@@ -1,7 +1,9 @@
+import { and } from 'drizzle-orm';
 import { nodeContext } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { due, ranOut } from '../../platform/offers.ts';
 import { commit } from '../events/events.ts';
+import { unrestricted } from '../policy/policy.ts';
 import { offerEvent } from './decisions.ts';
 import type { Subject } from './rules.ts';
 import { findAllianceId } from './subjects.ts';
@@ -16,7 +18,7 @@ export async function expireOwnershipOffers(db: Db): Promise<number> {
     const expired = await db
       .update(ownershipOffers)
       .set({ state: 'expired', changedAt: new Date() })
-      .where(due(db, ownershipOffers, ranOut(ownershipOffers)))
+      .where(and(due(db, ownershipOffers, ranOut(ownershipOffers)), unrestricted('node')))
       .returning();
     for (const offer of expired) {
       const subject = { type: offer.subjectType, id: offer.subjectId } as Subject;

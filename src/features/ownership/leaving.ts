@@ -8,6 +8,7 @@ import { isBound, lockAlliance, lockOrganisations, successorOn } from '../allian
 import { memberships } from '../alliances/tables.ts';
 import { commit, type NewEvent } from '../events/events.ts';
 import { mergerPredecessors, mergers, organisations } from '../organisations/tables.ts';
+import { unrestricted } from '../policy/policy.ts';
 import { appendRecord, type Cause, lastRecord, ownersOf } from './chain.ts';
 import { offerEvent } from './decisions.ts';
 import { type Subject, shareOf, successionOf } from './rules.ts';
@@ -24,7 +25,7 @@ const subjectOfRecord = sql`r.subject_type as type, r.subject_id as id`;
 /** The subjects that organisations own now, of one alliance or of all; in the order in which they are locked. */
 const subjectsOwned = (db: Db, ids: readonly string[], allianceId?: string) =>
   db.execute<Subject>(sql`select ${subjectOfRecord} from ${ownershipRecords} r
-    where ${isLast(sql`r`)} and ${ownedBy(list(ids))} and ${
+    where ${unrestricted('rule')} and ${isLast(sql`r`)} and ${ownedBy(list(ids))} and ${
       allianceId === undefined ? sql`true` : sql`${allianceOf(sql`r.subject_type`, sql`r.subject_id`)} = ${allianceId}`
     } order by ${allianceOf(sql`r.subject_type`, sql`r.subject_id`)} nulls last, r.subject_id`);
 
@@ -37,7 +38,7 @@ async function closeOffers(db: Db, organisationIds: readonly string[], allianceI
     .update(ownershipOffers)
     .set({ state: sql`case when ${gives} then 'withdrawn' else 'expired' end`, changedAt: new Date() })
     .where(
-      sql`${ownershipOffers.state} = 'offered' and (${gives} or ${ownershipOffers.toOrganisationId} in ${ids})
+      sql`${unrestricted('node')} and ${ownershipOffers.state} = 'offered' and (${gives} or ${ownershipOffers.toOrganisationId} in ${ids})
         and ${allianceId === undefined ? sql`true` : within}`,
     )
     .returning();
@@ -123,7 +124,7 @@ async function continueSuccessions(db: Db, receipts: Receipts): Promise<number> 
     select array_agg(p.organisation_id order by p.organisation_id) as "predecessorIds", g.successor_id as "successorId",
       g.effective_on::text as "effectiveOn"
     from ${mergers} g join ${mergerPredecessors} p on p.merger_id = g.id
-    where g.effective_on <= current_date and (
+    where ${unrestricted('node')} and g.effective_on <= current_date and (
       exists (select from ${ownershipRecords} r where ${isLast(sql`r`)}
         and (r.accountable_organisation_id = p.organisation_id or p.organisation_id = any (r.joint_organisation_ids)))
       or exists (select from ${ownershipOffers} f where f.state = 'offered' and p.organisation_id in
@@ -153,7 +154,7 @@ const departedOwners = (db: Db) =>
     cross join lateral unnest(array_append(r.joint_organisation_ids, r.accountable_organisation_id)) as owner(id)
     join ${organisations} o on o.id = owner.id
     cross join lateral (select ${allianceOf(sql`r.subject_type`, sql`r.subject_id`)} as id) a
-    where ${isLast(sql`r`)} and (o.successor_id is null or o.ends_on > current_date) and (o.ends_on <= current_date
+    where ${unrestricted('node')} and ${isLast(sql`r`)} and (o.successor_id is null or o.ends_on > current_date) and (o.ends_on <= current_date
       or (a.id is not null and not exists (select from ${memberships} m where m.alliance_id = a.id
         and m.organisation_id = o.id and m.role in ('convener', 'member') and m.state = 'accepted'
         and m.starts_on <= current_date and (m.ends_on is null or m.ends_on > current_date))))

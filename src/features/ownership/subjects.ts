@@ -5,7 +5,7 @@ import { assertExists, isBound, lockAlliance, lockOrganisations } from '../allia
 import { alliances, memberships } from '../alliances/tables.ts';
 import { initiatives, participations } from '../initiatives/tables.ts';
 import { knowledgeContributions, knowledgeItems, knowledgeShares } from '../knowledge/tables.ts';
-import { type Viewer, visibleSubjects } from '../policy/policy.ts';
+import { unrestricted, type Viewer, visibleSubjects } from '../policy/policy.ts';
 import type { Owners, Subject } from './rules.ts';
 import { ownershipRecords } from './tables.ts';
 
@@ -52,7 +52,9 @@ export async function findPlace(db: Db, viewer: Viewer, subject: Subject): Promi
 
 /** A subject as the node itself finds it, whoever may see it. */
 export async function findAnyPlace(db: Db, subject: Subject): Promise<Place | undefined> {
-  const [row] = await db.execute<Omit<Place, 'subject'>>(places[subject.type](subject.id));
+  const [row] = await db.execute<Omit<Place, 'subject'>>(
+    sql`select p.* from (${places[subject.type](subject.id)}) p where ${unrestricted('node')}`,
+  );
   return row === undefined ? undefined : { subject, ...row };
 }
 
@@ -65,9 +67,11 @@ export async function lockPlace(db: Db, place: Place, organisationIds: readonly 
   const organisations = await lockOrganisations(db, organisationIds);
   if (place.allianceId !== null) await lockAlliance(db, place.allianceId);
   const { id, type } = place.subject;
+  const checked = unrestricted('checked');
   if (type === 'knowledge_item')
-    await db.execute(sql`select from ${knowledgeItems} where id = ${id} for no key update`);
-  if (type === 'initiative') await db.execute(sql`select from ${initiatives} where id = ${id} for share`);
+    await db.execute(sql`select from ${knowledgeItems} where id = ${id} and ${checked} for no key update`);
+  if (type === 'initiative')
+    await db.execute(sql`select from ${initiatives} where id = ${id} and ${checked} for share`);
   return organisations;
 }
 
@@ -76,7 +80,9 @@ const takesPart = (allianceId: SQL, organisationId: string) => sql`from ${member
     and m.starts_on <= current_date and (m.ends_on is null or m.ends_on > current_date)`;
 
 async function holds(db: Db, condition: SQL): Promise<boolean> {
-  const [row] = await db.execute<{ holds: boolean }>(sql`select coalesce(${condition}, false) as holds`);
+  const [row] = await db.execute<{ holds: boolean }>(
+    sql`select coalesce(${condition}, false) as holds where ${unrestricted('rule')}`,
+  );
   return row?.holds === true;
 }
 
@@ -126,7 +132,9 @@ export async function mayOffer(db: Db, place: Place, owners: Owners, organisatio
   const [row] = await db
     .select({ id: participations.id })
     .from(participations)
-    .where(and(eq(initiativeId, subject.id), eq(participant, organisationId), eq(state, 'accepted')));
+    .where(
+      and(eq(initiativeId, subject.id), eq(participant, organisationId), eq(state, 'accepted'), unrestricted('rule')),
+    );
   return row !== undefined;
 }
 

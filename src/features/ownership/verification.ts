@@ -1,6 +1,7 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import type { Db } from '../../platform/db.ts';
 import { events } from '../events/tables.ts';
+import { unrestricted } from '../policy/policy.ts';
 import { type OwnershipRow, ownersOf } from './chain.ts';
 import { hashOf, type KeySet, type Receipt, ReceiptError, verifyReceipt } from './receipts.ts';
 import { ownersAfter } from './rules.ts';
@@ -30,7 +31,7 @@ async function* allRecords(db: Db): AsyncGenerator<OwnershipRow> {
     const rows = await db
       .select()
       .from(ownershipRecords)
-      .where(after)
+      .where(and(after, unrestricted('node')))
       .orderBy(asc(subjectType), asc(subjectId), asc(number))
       .limit(rowsAtOnce);
     yield* rows;
@@ -131,12 +132,12 @@ async function missingRecords(db: Db): Promise<string[]> {
     .select({ id: ownershipOffers.id })
     .from(ownershipOffers)
     .leftJoin(ownershipRecords, eq(ownershipRecords.offerId, ownershipOffers.id))
-    .where(and(eq(ownershipOffers.state, 'accepted'), sql`${ownershipRecords.id} is null`));
+    .where(and(eq(ownershipOffers.state, 'accepted'), sql`${ownershipRecords.id} is null`, unrestricted('node')));
   const gone = await db
     .select({ id: events.subjectId, type: events.type })
     .from(events)
     .leftJoin(ownershipRecords, eq(ownershipRecords.id, events.subjectId))
-    .where(and(eq(events.subjectType, 'ownership_record'), sql`${ownershipRecords.id} is null`));
+    .where(and(eq(events.subjectType, 'ownership_record'), sql`${ownershipRecords.id} is null`, unrestricted('node')));
   return [
     ...without.map(({ id }) => `offer ${id}: it was accepted, and there is no record of it`),
     ...gone.map(({ id, type }) => `record ${id}: the event ${type} tells of it, and it is gone`),
@@ -145,7 +146,8 @@ async function missingRecords(db: Db): Promise<string[]> {
 
 async function offersById(db: Db, id: string | null): Promise<Offer | undefined> {
   if (id === null) return undefined;
-  const [offer] = await db.select().from(ownershipOffers).where(eq(ownershipOffers.id, id));
+  const named = and(eq(ownershipOffers.id, id), unrestricted('node'));
+  const [offer] = await db.select().from(ownershipOffers).where(named);
   return offer;
 }
 
