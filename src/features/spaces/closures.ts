@@ -4,6 +4,7 @@ import type { Answer } from '../../platform/answer.ts';
 import type { Caller } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { notFound, Problem } from '../../platform/problem.ts';
+import { alliances } from '../alliances/tables.ts';
 import { commitments } from '../initiatives/tables.ts';
 import { countOwnedInSpace } from '../ownership/ownership.ts';
 import { visibleClosures, visibleDestructions } from '../policy/policy.ts';
@@ -40,6 +41,8 @@ export async function getSpaceClosure(db: Db, caller: Caller, allianceId: string
   const [row] = await db
     .select({ ...columns, openCommitments, openHarvests, openHandovers })
     .from(closures)
+    // Joined, so that the counts keep the names of their tables.
+    .innerJoin(alliances, eq(alliances.id, closures.allianceId))
     .where(and(eq(closures.allianceId, allianceId), visibleClosures(caller.organisationId)));
   if (row === undefined) throw notFound();
   const { openCommitments: commitments, openHarvests: harvests, openHandovers: handovers, ...view } = row;

@@ -8,7 +8,6 @@ import { inState } from '../../platform/offers.ts';
 import { notFound } from '../../platform/problem.ts';
 import { alliances } from '../alliances/tables.ts';
 import { knowledgeContributions, knowledgeItems } from '../knowledge/tables.ts';
-import { organisationIn } from '../organisations/organisations.ts';
 import { organisations } from '../organisations/tables.ts';
 import { isMember, type Viewer, visibleAlliances, visibleHarvests } from '../policy/policy.ts';
 import type { HarvestQuery, HarvestView } from './schemas.ts';
@@ -46,7 +45,8 @@ const columnsFor = (viewer: Viewer) => ({
   message: harvests.message,
   state: sql<HandshakeState>`${harvests.state}`,
   consents,
-  offeredBy: organisationIn(harvests.offeredByOrganisationId),
+  // Joined, so that the columns above keep the names of their tables.
+  offeredBy: sql<View['offeredBy']>`json_build_object('id', ${organisations.id}, 'name', ${organisations.name})`,
   offeredAt: harvests.offeredAt,
   expiresAt: harvests.expiresAt,
   decidedAt: harvests.decidedAt,
@@ -57,6 +57,7 @@ const select = (db: Db, { organisationId: viewer }: Caller, condition: SQL | und
   db
     .select(columnsFor(viewer))
     .from(harvests)
+    .innerJoin(organisations, eq(organisations.id, harvests.offeredByOrganisationId))
     .where(and(visibleHarvests(viewer), condition));
 
 const toView = ({ consents, ...row }: Row): View => ({
