@@ -534,6 +534,72 @@ CREATE TABLE "ownership_records" (
 	CONSTRAINT "ownership_records_chain" CHECK (coalesce("ownership_records"."previous_number", 0) = "ownership_records"."number" - 1)
 );
 --> statement-breakpoint
+CREATE TABLE "handovers" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"commitment_id" uuid NOT NULL,
+	"to_alliance_id" uuid NOT NULL,
+	"title" text NOT NULL,
+	"description" text,
+	"state" text NOT NULL,
+	"offered_by_organisation_id" uuid NOT NULL,
+	"offered_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone,
+	"decided_at" timestamp (3) with time zone,
+	"decision_reason" text,
+	"new_commitment_id" uuid,
+	"changed_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "harvest_consents" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"harvest_id" uuid NOT NULL,
+	"organisation_id" uuid NOT NULL,
+	"state" text NOT NULL,
+	"reason" text,
+	"decided_at" timestamp (3) with time zone,
+	CONSTRAINT "harvest_consents_organisation" UNIQUE("organisation_id","harvest_id")
+);
+--> statement-breakpoint
+CREATE TABLE "harvests" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"item_id" uuid NOT NULL,
+	"alliance_id" uuid NOT NULL,
+	"visibility" text,
+	"to_alliance_id" uuid,
+	"message" text,
+	"state" text NOT NULL,
+	"offered_by_organisation_id" uuid NOT NULL,
+	"offered_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone,
+	"decided_at" timestamp (3) with time zone,
+	"changed_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "harvests_one_destination" CHECK (("harvests"."visibility" is null) <> ("harvests"."to_alliance_id" is null))
+);
+--> statement-breakpoint
+CREATE TABLE "space_closure_members" (
+	"alliance_id" uuid NOT NULL,
+	"organisation_id" uuid NOT NULL,
+	CONSTRAINT "space_closure_members_alliance_id_organisation_id_pk" PRIMARY KEY("alliance_id","organisation_id")
+);
+--> statement-breakpoint
+CREATE TABLE "space_closures" (
+	"alliance_id" uuid PRIMARY KEY NOT NULL,
+	"state" text NOT NULL,
+	"ends_on" date NOT NULL,
+	"began_at" timestamp (3) with time zone NOT NULL,
+	"archives_on" date NOT NULL,
+	"destroys_on" date NOT NULL,
+	"archived_at" timestamp (3) with time zone,
+	"archive" text,
+	"archive_hash" text,
+	"settled" jsonb,
+	"destroyed_at" timestamp (3) with time zone,
+	"receipt" text,
+	"changed_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "space_closures_archived" CHECK ("space_closures"."state" = 'closing' or "space_closures"."archive_hash" is not null),
+	CONSTRAINT "space_closures_destroyed" CHECK ("space_closures"."state" <> 'destroyed' or "space_closures"."archive" is null)
+);
+--> statement-breakpoint
 ALTER TABLE "client_keys" ADD CONSTRAINT "client_keys_client_id_clients_id_fk" FOREIGN KEY ("client_id") REFERENCES "public"."clients"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "client_secrets" ADD CONSTRAINT "client_secrets_client_id_clients_id_fk" FOREIGN KEY ("client_id") REFERENCES "public"."clients"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "clients" ADD CONSTRAINT "clients_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -600,6 +666,19 @@ ALTER TABLE "ownership_records" ADD CONSTRAINT "ownership_records_from_organisat
 ALTER TABLE "ownership_records" ADD CONSTRAINT "ownership_records_to_organisation_id_organisations_id_fk" FOREIGN KEY ("to_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "ownership_records" ADD CONSTRAINT "ownership_records_offer_id_ownership_offers_id_fk" FOREIGN KEY ("offer_id") REFERENCES "public"."ownership_offers"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "ownership_records" ADD CONSTRAINT "ownership_records_previous" FOREIGN KEY ("subject_type","subject_id","previous_number") REFERENCES "public"."ownership_records"("subject_type","subject_id","number") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "handovers" ADD CONSTRAINT "handovers_commitment_id_commitments_id_fk" FOREIGN KEY ("commitment_id") REFERENCES "public"."commitments"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "handovers" ADD CONSTRAINT "handovers_to_alliance_id_alliances_id_fk" FOREIGN KEY ("to_alliance_id") REFERENCES "public"."alliances"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "handovers" ADD CONSTRAINT "handovers_offered_by_organisation_id_organisations_id_fk" FOREIGN KEY ("offered_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "handovers" ADD CONSTRAINT "handovers_new_commitment_id_commitments_id_fk" FOREIGN KEY ("new_commitment_id") REFERENCES "public"."commitments"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "harvest_consents" ADD CONSTRAINT "harvest_consents_harvest_id_harvests_id_fk" FOREIGN KEY ("harvest_id") REFERENCES "public"."harvests"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "harvest_consents" ADD CONSTRAINT "harvest_consents_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "harvests" ADD CONSTRAINT "harvests_item_id_knowledge_items_id_fk" FOREIGN KEY ("item_id") REFERENCES "public"."knowledge_items"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "harvests" ADD CONSTRAINT "harvests_alliance_id_alliances_id_fk" FOREIGN KEY ("alliance_id") REFERENCES "public"."alliances"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "harvests" ADD CONSTRAINT "harvests_to_alliance_id_alliances_id_fk" FOREIGN KEY ("to_alliance_id") REFERENCES "public"."alliances"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "harvests" ADD CONSTRAINT "harvests_offered_by_organisation_id_organisations_id_fk" FOREIGN KEY ("offered_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "space_closure_members" ADD CONSTRAINT "space_closure_members_alliance_id_space_closures_alliance_id_fk" FOREIGN KEY ("alliance_id") REFERENCES "public"."space_closures"("alliance_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "space_closure_members" ADD CONSTRAINT "space_closure_members_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "space_closures" ADD CONSTRAINT "space_closures_alliance_id_alliances_id_fk" FOREIGN KEY ("alliance_id") REFERENCES "public"."alliances"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "client_secrets_client" ON "client_secrets" USING btree ("client_id");--> statement-breakpoint
 CREATE INDEX "clients_organisation" ON "clients" USING btree ("organisation_id","id");--> statement-breakpoint
 CREATE INDEX "clients_changed" ON "clients" USING btree ("changed_at");--> statement-breakpoint
@@ -709,4 +788,19 @@ CREATE INDEX "ownership_records_joint" ON "ownership_records" USING gin ("joint_
 CREATE INDEX "ownership_records_from" ON "ownership_records" USING btree ("from_organisation_id");--> statement-breakpoint
 CREATE INDEX "ownership_records_to" ON "ownership_records" USING btree ("to_organisation_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "ownership_records_offer" ON "ownership_records" USING btree ("offer_id");--> statement-breakpoint
-CREATE INDEX "ownership_records_recorded" ON "ownership_records" USING btree ("recorded_at");
+CREATE INDEX "ownership_records_recorded" ON "ownership_records" USING btree ("recorded_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "handovers_open" ON "handovers" USING btree ("commitment_id") WHERE "handovers"."state" = 'offered';--> statement-breakpoint
+CREATE INDEX "handovers_commitment" ON "handovers" USING btree ("commitment_id","id");--> statement-breakpoint
+CREATE INDEX "handovers_to_alliance" ON "handovers" USING btree ("to_alliance_id");--> statement-breakpoint
+CREATE INDEX "handovers_offered_by" ON "handovers" USING btree ("offered_by_organisation_id");--> statement-breakpoint
+CREATE INDEX "handovers_new_commitment" ON "handovers" USING btree ("new_commitment_id");--> statement-breakpoint
+CREATE INDEX "handovers_changed" ON "handovers" USING btree ("changed_at");--> statement-breakpoint
+CREATE INDEX "harvest_consents_harvest" ON "harvest_consents" USING btree ("harvest_id","id");--> statement-breakpoint
+CREATE UNIQUE INDEX "harvests_open" ON "harvests" USING btree ("item_id") WHERE "harvests"."state" = 'offered';--> statement-breakpoint
+CREATE INDEX "harvests_item" ON "harvests" USING btree ("item_id","id");--> statement-breakpoint
+CREATE INDEX "harvests_alliance" ON "harvests" USING btree ("alliance_id","id");--> statement-breakpoint
+CREATE INDEX "harvests_to_alliance" ON "harvests" USING btree ("to_alliance_id");--> statement-breakpoint
+CREATE INDEX "harvests_offered_by" ON "harvests" USING btree ("offered_by_organisation_id");--> statement-breakpoint
+CREATE INDEX "harvests_changed" ON "harvests" USING btree ("changed_at");--> statement-breakpoint
+CREATE INDEX "space_closure_members_organisation" ON "space_closure_members" USING btree ("organisation_id");--> statement-breakpoint
+CREATE INDEX "space_closures_due" ON "space_closures" USING btree ("state","destroys_on");

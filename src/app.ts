@@ -23,6 +23,7 @@ import type { SucceedMemberships } from './features/organisations/mergers.ts';
 import { organisationRoutes } from './features/organisations/routes.ts';
 import { leaveOwnerships, succeedOwnerships } from './features/ownership/ownership.ts';
 import { ownershipRoutes } from './features/ownership/routes.ts';
+import { spaceRoutes } from './features/spaces/routes.ts';
 import { statisticsRoutes } from './features/statistics/routes.ts';
 import { assertScope } from './platform/admission.ts';
 import { createRoutes, type Routes } from './platform/contract.ts';
@@ -111,6 +112,7 @@ export function mountFeatures(routes: Routes, { db, secret, access, receipts, no
   initiativeRoutes(routes, { db });
   knowledgeRoutes(routes, { db });
   ownershipRoutes(routes, { db, receipts });
+  spaceRoutes(routes, { db });
   statisticsRoutes(routes, { db });
   importRoutes(routes, { db });
   accessRoutes(routes, { db, secret, access });
@@ -141,6 +143,8 @@ const tagDescriptions = {
     'Knowledge (kennisitems) in published versions, shared with alliances, and what others did with it (adoptions).',
   ownership:
     'Who owns an alliance, an initiative or a knowledge item: offered, accepted by the owner itself, and signed for.',
+  'closed-spaces':
+    'What leaves a closed space (vrijplaats), by the yes of all who contributed, and its end: harvested, handed over, archived, destroyed.',
   statistics: 'Figures on the network of any day, with their definitions.',
   imports: 'Files from registers, taken in as background jobs. For administrators.',
   clients: 'Systems that may come in, their keys and scopes. For administrators.',

@@ -5,6 +5,7 @@ import { removeExpiredAnswers } from './features/events/events.ts';
 import { runDueImports } from './features/imports/imports.ts';
 import { expireOffers } from './features/initiatives/initiatives.ts';
 import { expireOwnershipOffers, passOwnerships } from './features/ownership/ownership.ts';
+import { closeSpaces, expireSpaceOffers } from './features/spaces/spaces.ts';
 import type { Db } from './platform/db.ts';
 import { type Loop, repeat } from './platform/loop.ts';
 
@@ -18,6 +19,8 @@ const loops = (db: Db, receipts: Receipts, log: FastifyBaseLogger): Loop[] => [
     everyMs: 60_000,
     run: async () => (await passDays(db)) + (await passOwnerships(db, receipts)) > 0,
   },
+  { name: 'expire-space-offers', everyMs: 60_000, run: async () => (await expireSpaceOffers(db)) > 0 },
+  { name: 'close-spaces', everyMs: 60_000, run: async () => (await closeSpaces(db, receipts)) > 0 },
   { name: 'expire-ownership-offers', everyMs: 60_000, run: async () => (await expireOwnershipOffers(db)) > 0 },
   { name: 'remove-expired-answers', everyMs: 600_000, run: async () => (await removeExpiredAnswers(db)) < 0 },
   { name: 'remove-expired-assertions', everyMs: 60_000, run: async () => (await removeExpiredAssertions(db)) < 0 },

@@ -14,8 +14,12 @@ await runCommand(async (config, log) => {
   const node = await openNode(config, log);
   try {
     const keys = kept ?? (await publishedReceiptKeys(node.db));
-    const { subjects, records, offers, faults } = await verifyOwnership(node.db, keys);
+    const { subjects, records, offers, destroyed, faults } = await verifyOwnership(node.db, keys);
     for (const fault of faults) process.stdout.write(`${fault}\n`);
+    if (destroyed > 0)
+      process.stdout.write(
+        `${destroyed} receipts were destroyed with their closed spaces: their hashes stay, and were followed\n`,
+      );
     process.stdout.write(
       `${records} records of ${subjects} subjects, ${offers} accepted offers: ${faults.length} faults\n`,
     );

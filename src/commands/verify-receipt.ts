@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { type KeySet, ReceiptError, type Verified, verifyReceipt } from '../features/ownership/receipts.ts';
+import { headerOf, type KeySet, ReceiptError, type Verified, verifyReceipt } from '../features/ownership/receipts.ts';
+import { destructionType, verifyDestruction } from '../features/spaces/destruction.ts';
 
 const usage = `Usage: npm run verify-receipt -- FILE --jwks URL|FILE
 
-  FILE    a receipt, as GET /v1/ownership-records/{recordId}/receipt gives it: bare, or as JSON
+  FILE    a receipt, as GET /v1/ownership-records/{recordId}/receipt or
+          GET /v1/alliances/{allianceId}/destruction-receipt gives it: bare, or as JSON
   --jwks  the public keys of the node (/.well-known/receipt-jwks.json); with a file nothing is asked of anybody`;
 
 /** What the text of a file holds as a receipt. */
@@ -24,9 +26,11 @@ async function readKeys(from: string): Promise<KeySet> {
   return { keys };
 }
 
-function tell({ payload, kid, revokedAt }: Verified): string {
+type Line = readonly [name: string, value: string | null];
+
+function ownershipLines({ payload, kid }: Verified): Line[] {
   const { subject, offer } = payload;
-  const lines: [string, string | null][] = [
+  return [
     ['node', payload.iss],
     ['record', `${payload.id}, number ${payload.number} of ${subject.type} ${subject.id}`],
     ['change', `${payload.change} (${payload.share})`],
@@ -40,6 +44,23 @@ function tell({ payload, kid, revokedAt }: Verified): string {
     ['previous', payload.previous],
     ['key', kid],
   ];
+}
+
+function destructionLines({ payload, kid }: Awaited<ReturnType<typeof verifyDestruction>>): Line[] {
+  const tables = Object.entries(payload.overwritten).filter(([, rows]) => rows > 0);
+  return [
+    ['node', payload.iss],
+    ['space', payload.space],
+    ['ended', payload.endsOn],
+    ['archived', payload.archivedAt],
+    ['archive', `SHA-256 ${payload.archiveHash}`],
+    ['destroyed', payload.destroyedAt],
+    ['overwritten', tables.map(([table, rows]) => `${table} ${rows}`).join(', ')],
+    ['key', kid],
+  ];
+}
+
+function tell(lines: readonly Line[], revokedAt: string | undefined): string {
   const warning =
     revokedAt === undefined
       ? ''
@@ -53,7 +74,14 @@ try {
   const [file, ...others] = positionals;
   if (file === undefined || values.jwks === undefined || others.length > 0) throw new Error(usage);
   const receipt = receiptIn(await readFile(file, 'utf8'));
-  process.stdout.write(tell(await verifyReceipt(receipt, await readKeys(values.jwks))));
+  const keys = await readKeys(values.jwks);
+  if (headerOf(receipt).typ === destructionType) {
+    const verified = await verifyDestruction(receipt, keys);
+    process.stdout.write(tell(destructionLines(verified), verified.revokedAt));
+  } else {
+    const verified = await verifyReceipt(receipt, keys);
+    process.stdout.write(tell(ownershipLines(verified), verified.revokedAt));
+  }
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(error instanceof ReceiptError ? `not valid: ${message}\n` : `${message}\n`);

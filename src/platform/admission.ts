@@ -65,7 +65,9 @@ export function assertScope({ scopes }: Caller, scope: Scope): void {
 }
 
 /** The media types in which a route answers; the first is the default. */
-export const mediaOf = (route: AnyRoute): string[] => ['application/json', ...Object.keys(route.answer.media ?? {})];
+export const mediaOf = (route: AnyRoute): string[] => [
+  ...new Set(['application/json', ...Object.keys(route.answer.media ?? {})]),
+];
 
 type Check = (request: FastifyRequest) => void;
 

@@ -53,6 +53,21 @@ export const faultTexts: Readonly<Record<string, Text>> = {
     en: 'Takes no part in the alliance as convener or member.',
     nl: 'Neemt niet als trekker of lid deel aan de alliantie.',
   },
+  not_closed: { en: 'Is not a closed space.', nl: 'Is geen vrijplaats.' },
+  not_shared_there: {
+    en: 'Was never shared with that closed space.',
+    nl: 'Is nooit met die vrijplaats gedeeld.',
+  },
+  one_destination: {
+    en: 'Is needed, or the other alliance, and not both.',
+    nl: 'Is nodig, of de andere alliantie, en niet allebei.',
+  },
+  another_space: { en: 'Is the closed space itself.', nl: 'Is de vrijplaats zelf.' },
+  not_wider: { en: 'Is not wider than it is now.', nl: 'Is niet ruimer dan nu.' },
+  not_of_both: {
+    en: 'Is not another alliance in which both parties take part.',
+    nl: 'Is geen andere alliantie waarin beide partijen deelnemen.',
+  },
   unknown_initiative: { en: 'Is not a known initiative.', nl: 'Is geen bekend initiatief.' },
   unknown_item: { en: 'Is not a known, published item.', nl: 'Is geen bekend, gepubliceerd item.' },
   another_alliance: { en: 'Is not the alliance of the initiative.', nl: 'Is niet de alliantie van het initiatief.' },

@@ -91,6 +91,7 @@ function responsesOf(route: AnyRoute, book: SchemaBook): object {
         answer.etag !== undefined && 'ETag',
         (answer.status === 201 || answer.status === 202) && 'Location',
         answer.page === true && 'Link',
+        answer.filename !== undefined && 'Content-Disposition',
         'RateLimit-Policy',
         'RateLimit',
         route.method === 'POST' && !isPublic && route.idempotent !== false && 'Idempotency-Replayed',

@@ -10,6 +10,7 @@ const headers = {
   ETag: text('Strong entity tag: the version of the resource.', { example: '"1"' }),
   Location: text('Address of the new resource.', { format: 'uri-reference' }),
   Link: text('RFC 8288: `rel="next"` when another page follows.'),
+  'Content-Disposition': text('The name under which it is to be kept as a file.'),
   'RateLimit-Policy': text('Quota of the client per window.', { example: '"default";q=1200;w=60' }),
   RateLimit: text('Requests left and seconds until the window ends.', { example: '"default";r=1199;t=60' }),
   'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 0 } },

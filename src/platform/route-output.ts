@@ -21,11 +21,12 @@ const json = 'application/json; charset=utf-8';
 /** Makes the writer of a route's answers; serializers are compiled here, at start-up. */
 export function outputOf(route: AnyRoute, options: { baseUrl: string; check: boolean }): Output {
   const stringify = answerSerializer(route, options.check);
-  const { status, etag, media } = route.answer;
+  const { status, etag, media, filename } = route.answer;
   const several = mediaOf(route).length > 1;
 
   const write = (request: FastifyRequest, reply: FastifyReply, body: unknown): Payload => {
     if (several) reply.header('vary', 'Accept');
+    if (filename !== undefined) reply.header('content-disposition', `attachment; filename="${filename(body)}"`);
     const writer = media?.[request.media];
     if (writer !== undefined) {
       reply.header('content-type', `${request.media}; charset=utf-8`);

@@ -48,7 +48,9 @@ export type AnswerDefinition<R extends z.ZodType, Page extends boolean> = {
    * more than its row, such as counts: the tag is also of what is told, while If-Match compares the version alone.
    */
   readonly etag?: true | 'computed';
-  /** Other media types than JSON, each with its writer. */
+  /** The name under which it is to be kept as a file, where it is given as an attachment. */
+  readonly filename?: (body: z.output<R>) => string;
+  /** Other media types than JSON, each with its writer; or JSON with a writer of its own. */
   readonly media?: Readonly<Record<string, (body: z.output<R>) => string>>;
 };
 
@@ -100,7 +102,8 @@ export type AnyRoute = Omit<RouteDefinition, 'params' | 'query' | 'body' | 'answ
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
-  readonly answer: Omit<AnswerDefinition<z.ZodType, boolean>, 'media'> & {
+  readonly answer: Omit<AnswerDefinition<z.ZodType, boolean>, 'media' | 'filename'> & {
+    readonly filename?: (body: unknown) => string;
     readonly media?: Readonly<Record<string, (body: unknown) => string>>;
   };
   readonly handler: (request: RouteRequest<unknown, unknown, unknown>) => Promise<PageOf<unknown> | Answer<unknown>>;

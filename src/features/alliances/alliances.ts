@@ -10,20 +10,23 @@ import { invalid, notFound, Problem } from '../../platform/problem.ts';
 import { commit } from '../events/events.ts';
 import { organisations } from '../organisations/tables.ts';
 import { actingOrganisation, unrestricted, visibleAlliances } from '../policy/policy.ts';
-import { allianceFaults, today } from './rules.ts';
+import { allianceFaults, closedFaults, today } from './rules.ts';
 import type { AllianceChange, AllianceQuery, AllianceView, NewAlliance } from './schemas.ts';
 import { assertConvener, assertExists, lockOrganisations, lockVisibleAlliance } from './standing.ts';
 import { alliances, memberships } from './tables.ts';
 
 export { importAlliances } from './alliances-import.ts';
+export { endMembershipsOfSpace, expireOffersOfSpace } from './closing.ts';
 export { passDays } from './expiry.ts';
 export { importMemberships } from './memberships-import.ts';
-export { AllianceKind, allianceKinds, roles } from './schemas.ts';
+export { AllianceKind, allianceKinds, ClosureState, roles } from './schemas.ts';
 export {
   assertExists,
   assertMember,
+  assertNotClosing,
   assertNotEnded,
   isBound,
+  isConvener,
   lockAlliance,
   lockOrganisations,
   lockVisibleAlliance,
@@ -168,7 +171,10 @@ export async function createAlliance(
   });
 }
 
-/** Changes an alliance as one of its conveners. Throws precondition_failed, closed_stays_closed, invalid_input. */
+/**
+ * Changes an alliance as one of its conveners. Throws precondition_failed, closed_stays_closed, space_closing,
+ * invalid_input: also where a closed space would end in the past, since its members have their time from its end on.
+ */
 export async function changeAlliance(
   db: Db,
   context: Context,
@@ -189,7 +195,7 @@ export async function changeAlliance(
     }
     const fields = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
     const after = { ...before, ...(fields as Partial<typeof before>) };
-    const faults = allianceFaults(after);
+    const faults = [...allianceFaults(after), ...closedFaults(before, after)];
     if (faults.length > 0) throw invalid(faults);
     await db
       .update(alliances)

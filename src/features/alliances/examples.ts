@@ -183,6 +183,8 @@ export const sponsorship = {
   startsOn: '2025-10-01',
   endsOn: '2099-07-01',
   sizeClass: '1-5',
+  rhythm: { wholeMonths: 3, activeMonths: 2 },
+  closure: null,
   endedAt: null,
   changedAt: at,
 };
@@ -216,5 +218,6 @@ export const endedSponsorship = {
   startsOn: null,
   endsOn: null,
   sizeClass: null,
+  rhythm: null,
   endedAt: at,
 };

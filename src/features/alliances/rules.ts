@@ -14,6 +14,16 @@ export function allianceFaults(alliance: { kind: string; startsOn: string; endsO
   return alliance.endsOn <= alliance.startsOn ? [{ in: 'body', location: '/endsOn', code: 'ends_before_start' }] : [];
 }
 
+/** The fault of a closed space that would end on a day that is over: its members would have no time to close it. */
+export function closedFaults(
+  before: { endsOn: string | null; visibility: string },
+  after: { endsOn: string | null; visibility: string },
+): Fault[] {
+  const moved = after.visibility === 'closed' && (before.endsOn !== after.endsOn || before.visibility !== 'closed');
+  const past = moved && after.endsOn !== null && after.endsOn < today();
+  return past ? [{ in: 'body', location: '/endsOn', code: 'in_the_past' }] : [];
+}
+
 /** The state of a membership at an instant: an offer may have run out, and a last day may have passed. */
 export function membershipState(membership: Handshake & { readonly endsOn: string | null }, now: Date): HandshakeState {
   const { state, endsOn } = membership;

@@ -232,7 +232,14 @@ export const NewSponsorship = z
   .strictObject({ organisationId: Id, expiresInDays: z.int().min(1).max(365).default(30) })
   .meta({ id: 'NewSponsorship' });
 
-/** What a sponsor sees of the closed space that it guarantees: that it exists, its dates and its size class. */
+/** How far the closing of a space has come. */
+export const ClosureState = z.enum(['closing', 'archived', 'destroyed']).meta({
+  id: 'ClosureState',
+  description:
+    'closing: nothing new begins; harvest, hand over, answer. archived: what was open has ended and the archive can be fetched. destroyed: the content is gone.',
+});
+
+/** What a sponsor sees of the closed space that it guarantees: that it exists, its dates, its size class and its rhythm. */
 export const SponsorshipView = z
   .object({
     id: Id,
@@ -247,7 +254,32 @@ export const SponsorshipView = z
     sizeClass: z
       .enum(['1-5', '6-20', '21+'])
       .nullable()
-      .meta({ description: 'Shown as long as the sponsorship holds.' }),
+      .meta({ description: 'Shown as long as the sponsorship holds and the space is not destroyed.' }),
+    rhythm: z
+      .object({
+        wholeMonths: z
+          .int()
+          .min(0)
+          .max(6)
+          .meta({ description: 'How many months are looked at; fewer in a young space.' }),
+        activeMonths: z.int().min(0).max(6).meta({ description: 'In how many of them something was recorded.' }),
+      })
+      .nullable()
+      .meta({
+        id: 'SpaceRhythm',
+        description:
+          'Of the last six calendar months in UTC that are over, those that lie wholly between the founding of the space on this node and its end; and in how many of them its participants recorded anything in the space, of whatever kind and by whomever: never what, by whom or how often. What concerns its sponsor, and what the node notes by itself, does not count. Shown as `sizeClass` is.',
+      }),
+    closure: z
+      .object({
+        state: ClosureState,
+        beganAt: Moment,
+        archivedAt: Moment.nullable(),
+        destroysOn: Day.meta({ description: 'The day on which the content is destroyed.' }),
+        destroyedAt: Moment.nullable(),
+      })
+      .nullable()
+      .meta({ description: 'How far the closing of the space has come; null before its end. Shown as `startsOn` is.' }),
     endedAt: Moment.nullable(),
     changedAt: Moment,
   })

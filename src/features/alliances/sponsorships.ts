@@ -8,8 +8,10 @@ import { newId } from '../../platform/id.ts';
 import { inState, ranOut } from '../../platform/offers.ts';
 import { notFound, Problem } from '../../platform/problem.ts';
 import { commit, type NewEvent } from '../events/events.ts';
+import { auditRecords, events } from '../events/tables.ts';
 import { organisations } from '../organisations/tables.ts';
 import { unrestricted, visibleSponsorships } from '../policy/policy.ts';
+import { spaceClosures } from '../spaces/tables.ts';
 import { sizeClass } from './rules.ts';
 import type { NewDecision, NewSponsorship, NewSponsorshipEnd, SponsorshipQuery, SponsorshipView } from './schemas.ts';
 import {
@@ -29,6 +31,27 @@ type View = z.output<typeof SponsorshipView>;
 type Sponsorship = typeof sponsorships.$inferSelect;
 
 const takesPart = sql`m.state = 'accepted' and m.starts_on <= current_date and (m.ends_on is null or m.ends_on > current_date)`;
+
+type Closure = NonNullable<View['closure']>;
+/** As the database tells it: with instants as texts. */
+type ClosureRow = Omit<Closure, 'beganAt' | 'archivedAt' | 'destroyedAt'> & {
+  readonly beganAt: string;
+  readonly archivedAt: string | null;
+  readonly destroyedAt: string | null;
+};
+
+const thisMonth = sql`date_trunc('month', now() at time zone 'UTC')`;
+const inMonth = sql`(select true from ${events} e join ${auditRecords} r on r.id = e.audit_record_id
+  where e.alliance_id = ${alliances.id} and e.occurred_at >= m at time zone 'UTC'
+    and e.occurred_at < (m + interval '1 month') at time zone 'UTC'
+    and e.subject_type <> 'sponsorship' and r.client_id <> 'node' limit 1)`;
+/** Of the last six months that are over and in which the space was there from first to last day: how many, how many not still. */
+const rhythmOf = sql<View['rhythm']>`(select json_build_object('wholeMonths', count(*)::int,
+    'activeMonths', (count(*) filter (where ${inMonth}))::int)
+  from generate_series(${thisMonth} - interval '6 months', ${thisMonth} - interval '1 month', interval '1 month') m
+  where m >= greatest(${alliances.startsOn}, (${alliances.createdAt} at time zone 'UTC')::date)
+    and (${alliances.endsOn} is null or m + interval '1 month' <= ${alliances.endsOn}))`;
+
 const columns = {
   id: sponsorships.id,
   allianceId: sponsorships.allianceId,
@@ -41,6 +64,10 @@ const columns = {
   startsOn: alliances.startsOn,
   endsOn: alliances.endsOn,
   members: sql<number>`(select count(*)::int from ${memberships} m where m.alliance_id = ${alliances.id} and ${takesPart})`,
+  rhythm: rhythmOf,
+  closure: sql<ClosureRow | null>`(select json_build_object('state', c.state, 'beganAt', c.began_at,
+    'archivedAt', c.archived_at, 'destroysOn', c.destroys_on, 'destroyedAt', c.destroyed_at)
+    from ${spaceClosures} c where c.alliance_id = ${alliances.id})`,
   endedAt: sponsorships.endedAt,
   changedAt: sponsorships.changedAt,
 };
@@ -55,17 +82,29 @@ const select = (db: Db, condition: SQL | undefined) =>
 
 type Row = Awaited<ReturnType<typeof select>>[number];
 
-/** Dates and size are shown to whoever was asked to guarantee the space or does, and to nobody after that. */
-function toView({ organisationId, organisationName, members, startsOn, endsOn, ...row }: Row): View {
+const instant = (text: string | null) => (text === null ? null : new Date(text));
+
+const closureOf = ({ state, destroysOn, beganAt, archivedAt, destroyedAt }: ClosureRow): Closure => ({
+  ...{ state, destroysOn },
+  beganAt: new Date(beganAt),
+  archivedAt: instant(archivedAt),
+  destroyedAt: instant(destroyedAt),
+});
+
+/** Dates, size and rhythm are shown to whoever was asked to guarantee the space or does, and to nobody after that. */
+function toView({ organisationId, organisationName, members, startsOn, endsOn, closure, rhythm, ...row }: Row): View {
   const state = effectiveState(row, new Date());
   const shown = state === 'offered' || state === 'accepted';
+  const alive = shown && closure?.state !== 'destroyed';
   return {
     ...row,
     state,
     organisation: { id: organisationId, name: organisationName },
     startsOn: shown ? startsOn : null,
     endsOn: shown ? endsOn : null,
-    sizeClass: shown ? sizeClass(members) : null,
+    sizeClass: alive ? sizeClass(members) : null,
+    rhythm: alive ? rhythm : null,
+    closure: shown && closure !== null ? closureOf(closure) : null,
   };
 }
 

@@ -6,6 +6,7 @@ import { prepared } from '../../platform/prepared.ts';
 import { invalid, notFound, Problem } from '../../platform/problem.ts';
 import { organisations } from '../organisations/tables.ts';
 import { actingOrganisation, unrestricted, visibleAlliances } from '../policy/policy.ts';
+import { spaceClosures } from '../spaces/tables.ts';
 import { keepsConvener, today } from './rules.ts';
 import { alliances, memberships, sponsorships } from './tables.ts';
 
@@ -14,8 +15,13 @@ import { alliances, memberships, sponsorships } from './tables.ts';
 
 const { placeholder } = sql;
 
-/** An alliance as far as writes need it. */
-export type Standing = { readonly id: string; readonly visibility: string; readonly endsOn: string | null };
+/** An alliance as far as writes need it; `closure` is how far a closed space at its end is on its way out. */
+export type Standing = {
+  readonly id: string;
+  readonly visibility: string;
+  readonly endsOn: string | null;
+  readonly closure: string | null;
+};
 
 /** Organisations that were locked, by identifier. */
 export type Organisations = ReadonlyMap<
@@ -62,23 +68,47 @@ export async function lockAlliance(db: Db, allianceId: string): Promise<Standing
     .where(and(eq(id, allianceId), unrestricted('checked')))
     .for('no key update');
   if (row === undefined) throw notFound();
-  return row;
+  return { ...row, closure: await closureOf(db, row) };
+}
+
+/** How far a closed space is on its way out: at its end it is closing, whether or not a job has noted it. */
+async function closureOf(db: Db, { id, visibility, endsOn }: Omit<Standing, 'closure'>): Promise<string | null> {
+  if (visibility !== 'closed') return null;
+  // Of its own, after the lock: the statement that waited would still see what was before.
+  const [closure] = await db
+    .select({ state: spaceClosures.state })
+    .from(spaceClosures)
+    .where(and(eq(spaceClosures.allianceId, id), unrestricted('rule')));
+  return closure?.state ?? (endsOn !== null && endsOn <= today() ? 'closing' : null);
+}
+
+/** Throws space_closing where nothing new may begin, since the space is at its end. */
+export function assertNotClosing({ closure }: Standing): void {
+  if (closure !== null) throw new Problem('space_closing');
 }
 
 /**
+ * What a write is to a space that is closing: something `new`, which is refused, or an `answer` to what is there, which
+ * is taken until the archive is written.
+ */
+type Purpose = 'new' | 'answer';
+
+/**
  * Locks the caller's organisation and others, then an alliance that the caller may see. Throws not_found for any other
- * alliance, before and after it waited.
+ * alliance, before and after it waited, and space_closing.
  */
 export async function lockVisibleAlliance(
   db: Db,
   caller: Caller,
   allianceId: string,
   others: readonly string[] = [],
+  purpose: Purpose = 'new',
 ): Promise<{ standing: Standing; organisations: Organisations }> {
   await assertVisible(db, caller, allianceId);
   const locked = await lockOrganisations(db, [caller.organisationId, ...others]);
   const standing = await lockAlliance(db, allianceId);
   await assertVisible(db, caller, allianceId);
+  if (purpose === 'new' || standing.closure !== 'closing') assertNotClosing(standing);
   return { standing, organisations: locked };
 }
 
@@ -136,6 +166,11 @@ export async function assertMayAdmit(db: Db, caller: Caller, allianceId: string)
 export async function isBound(db: Db, organisationId: string | null, allianceId: string): Promise<boolean> {
   const role = await roleOf(db, organisationId, allianceId);
   return role === 'convener' || role === 'member';
+}
+
+/** Whether the organisation is a convener of the alliance today. */
+export async function isConvener(db: Db, organisationId: string, allianceId: string): Promise<boolean> {
+  return (await roleOf(db, organisationId, allianceId)) === 'convener';
 }
 
 /** The caller's organisation as one that is bound by the alliance. Throws member_required. */

@@ -9,6 +9,7 @@ import type { NewDecision } from '../../platform/handshake-schemas.ts';
 import { newId } from '../../platform/id.ts';
 import { inState, ranOut } from '../../platform/offers.ts';
 import { invalid, notFound, Problem } from '../../platform/problem.ts';
+import { assertNotClosing } from '../alliances/alliances.ts';
 import { alliances } from '../alliances/tables.ts';
 import { commit } from '../events/events.ts';
 import { organisationIn } from '../organisations/organisations.ts';
@@ -84,7 +85,7 @@ export async function listDateOffers(
 
 /**
  * Offers another day for an open promise, as one of its parties; the old one holds until the other's yes. Throws
- * invalid_input, not_found, party_required, handshake_refused, date_offer_open.
+ * invalid_input, not_found, party_required, handshake_refused, date_offer_open, space_closing.
  */
 export async function offerDate(
   db: Db,
@@ -95,7 +96,8 @@ export async function offerDate(
   const { caller } = context;
   if (dueOn < today()) throw invalid([{ in: 'body', location: '/dueOn', code: 'in_the_past' }]);
   return commit(db, context, async (db, record) => {
-    const { row, organisationId } = await lockCommitment(db, caller, commitmentId);
+    const { row, organisationId, standing } = await lockCommitment(db, caller, commitmentId);
+    assertNotClosing(standing);
     if (row.state !== 'accepted')
       throw new Problem('handshake_refused', { params: { state: row.state, decision: 'date_offered' } });
     if (dueOn === row.dueOn) throw invalid([{ in: 'body', location: '/dueOn', code: 'same_day' }]);

@@ -17,7 +17,9 @@ import { assertKnownAlliance, assertParticipant, type Initiative, lockInitiative
 import { commitments, initiativeStages, initiatives, participations, stances } from './tables.ts';
 import { filtersOf, selectInitiatives, type View } from './views.ts';
 
+export { cancelCommitmentsOfSpace, handOverCommitment, lockForHandover } from './closing.ts';
 export { expireOffers } from './expiry.ts';
+export { lockCommitment } from './promising.ts';
 
 type Row = View & { version: number };
 const { placeholder } = sql;

@@ -7,7 +7,7 @@ import { decide, end, type HandshakeState, type Side } from '../../platform/hand
 import { newId } from '../../platform/id.ts';
 import { ranOut } from '../../platform/offers.ts';
 import { invalid, notFound, Problem } from '../../platform/problem.ts';
-import { assertExists, assertMember, isBound } from '../alliances/alliances.ts';
+import { assertExists, assertMember, assertNotClosing, isBound } from '../alliances/alliances.ts';
 import { commit, type NewEvent } from '../events/events.ts';
 import { unrestricted } from '../policy/policy.ts';
 import { findParticipation } from './participations.ts';
@@ -180,7 +180,7 @@ async function lockOwn(db: Db, caller: Caller, participationId: string): Promise
 
 /**
  * Takes another stance; what was thought before stays in the history. The same stance again changes nothing, unless it
- * comes with a reason. Throws not_found, not_your_organisation, member_required, handshake_refused.
+ * comes with a reason. Throws not_found, not_your_organisation, member_required, handshake_refused, space_closing.
  */
 export async function changeStance(
   db: Db,
@@ -190,7 +190,8 @@ export async function changeStance(
 ): Promise<Answer<View>> {
   const { caller } = context;
   return commit(db, context, async (db, record) => {
-    const { row, initiative } = await lockOwn(db, caller, participationId);
+    const { row, initiative, standing } = await lockOwn(db, caller, participationId);
+    assertNotClosing(standing);
     if (row.state !== 'accepted')
       throw new Problem('handshake_refused', { params: { state: row.state, decision: 'stance' } });
     if (row.stance === input.stance && !input.reason)

@@ -18,7 +18,7 @@ type Alliance = Awaited<ReturnType<typeof lockVisibleAlliance>>;
 /** A commitment that was locked after its alliance, and which of its parties the caller is. */
 export type Locked = Alliance & { readonly row: Commitment; readonly party: Party; readonly organisationId: string };
 
-/** Locks a commitment for one of its parties. Throws not_found, party_required. */
+/** Locks a commitment for one of its parties. Throws not_found, party_required, and space_closing once it is archived. */
 export async function lockCommitment(db: Db, caller: Caller, commitmentId: string): Promise<Locked> {
   const [seen] = await db
     .select({
@@ -32,7 +32,7 @@ export async function lockCommitment(db: Db, caller: Caller, commitmentId: strin
   if (seen === undefined) throw notFound();
   const organisationId = actingOrganisation(caller);
   if (organisationId !== seen.promiser && organisationId !== seen.beneficiary) throw new Problem('party_required');
-  const alliance = await lockVisibleAlliance(db, caller, seen.allianceId, [seen.promiser, seen.beneficiary]);
+  const alliance = await lockVisibleAlliance(db, caller, seen.allianceId, [seen.promiser, seen.beneficiary], 'answer');
   const named = and(eq(commitments.id, commitmentId), unrestricted('checked'));
   const [row] = await db.select().from(commitments).where(named).for('update');
   if (row === undefined) throw notFound();

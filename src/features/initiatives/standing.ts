@@ -48,9 +48,10 @@ export async function lockVisibleInitiative(
   caller: Caller,
   initiativeId: string,
   others: readonly string[] = [],
+  purpose: 'new' | 'answer' = 'answer',
 ): Promise<Locked> {
   const allianceId = await allianceOf(db, caller, initiativeId);
-  const { standing, organisations } = await lockVisibleAlliance(db, caller, allianceId, others);
+  const { standing, organisations } = await lockVisibleAlliance(db, caller, allianceId, others, purpose);
   const named = and(eq(initiatives.id, initiativeId), unrestricted('checked'));
   const [initiative] = await db.select().from(initiatives).where(named).for('update');
   if (initiative === undefined) throw notFound();
@@ -64,7 +65,7 @@ export async function lockInitiative(
   initiativeId: string,
   others: readonly string[] = [],
 ): Promise<Locked> {
-  const locked = await lockVisibleInitiative(db, caller, initiativeId, others);
+  const locked = await lockVisibleInitiative(db, caller, initiativeId, others, 'new');
   await assertMember(db, caller, locked.initiative.allianceId);
   return locked;
 }

@@ -13,6 +13,7 @@ import { commit, type NewEvent } from '../events/events.ts';
 import { organisations } from '../organisations/tables.ts';
 import { assertActsFor, unrestricted, visibleKnowledgeContributions } from '../policy/policy.ts';
 import { instantOf } from './columns.ts';
+import { assertMayGoFurther } from './reach.ts';
 import { assertNotWithdrawn } from './rules.ts';
 import type {
   ItemContributionQuery,
@@ -126,7 +127,7 @@ const event = (
 /**
  * Asks an organisation whether it may be named as a contributor to an item, as its author. It is named by its own yes
  * alone; until it answers it may read the item. Throws not_found, not_your_organisation, item_withdrawn,
- * already_a_contributor, organisation_dissolved, invalid_input.
+ * already_a_contributor, harvest_required, organisation_dissolved, invalid_input.
  */
 export async function offerContribution(
   db: Db,
@@ -142,6 +143,7 @@ export async function offerContribution(
     assertExists(organisations, organisationId);
     if (organisationId === item.organisationId)
       throw invalid([{ in: 'body', location: '/organisationId', code: 'same_organisation' }]);
+    if (item.visibility === 'alliances') await assertMayGoFurther(db, item, { toOrganisationId: organisationId });
     const now = new Date();
     await expireOpenOffer(db, itemId, organisationId, now, record);
     const row = {

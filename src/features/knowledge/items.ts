@@ -12,12 +12,14 @@ import { commit, type NewEvent } from '../events/events.ts';
 import { organisations } from '../organisations/tables.ts';
 import { actingOrganisation, unrestricted, visibleKnowledgeItems } from '../policy/policy.ts';
 import { conditionsOf, itemColumns, shapeOf, summaryColumns, toItemView, toSummaryView, valuesOf } from './columns.ts';
+import { assertMayGoFurther } from './reach.ts';
 import {
   assertNotWithdrawn,
   assertPublished,
   changedContent,
   contentOf,
   isSame,
+  isWider,
   keptLinks,
   keptThemes,
 } from './rules.ts';
@@ -134,7 +136,7 @@ export async function createKnowledgeItem(
 /**
  * Changes an item of the caller's organisation. Of a draft it changes the content; of a published item what is to be
  * published next, which only its author sees. A change of visibility holds at once. Throws not_found,
- * not_your_organisation, precondition_failed, item_withdrawn.
+ * not_your_organisation, precondition_failed, item_withdrawn, harvest_required.
  */
 export async function changeKnowledgeItem(
   db: Db,
@@ -148,11 +150,13 @@ export async function changeKnowledgeItem(
     const item = await lockOwnItem(db, caller, itemId);
     assertVersion(expectedVersion, item.version);
     assertNotWithdrawn(item.state);
+    const { visibility = item.visibility } = change;
+    if (isWider(visibility, item.visibility)) await assertMayGoFurther(db, item);
     await db
       .update(knowledgeItems)
       .set({
         ...changedFields(item, change),
-        visibility: change.visibility ?? item.visibility,
+        visibility,
         version: item.version + 1,
         changedAt: new Date(),
       })

@@ -58,6 +58,11 @@ export function changedContent(before: Content, change: z.output<typeof Knowledg
   };
 }
 
+const reach = ['alliances', 'network', 'public'];
+
+/** Whether more may read an item under one visibility than under another. */
+export const isWider = (visibility: string, than: string): boolean => reach.indexOf(visibility) > reach.indexOf(than);
+
 /** Throws item_withdrawn, or item_not_published for a draft: only what was published can be shared and adopted. */
 export function assertPublished(state: string): void {
   if (state === 'withdrawn') throw new Problem('item_withdrawn');

@@ -6,12 +6,13 @@ import type { Caller, Context } from '../../platform/caller.ts';
 import { type Db, violatedConstraint } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
 import { invalid, notFound, Problem } from '../../platform/problem.ts';
-import { lockAlliance, lockOrganisations } from '../alliances/alliances.ts';
+import { assertNotClosing, lockAlliance, lockOrganisations } from '../alliances/alliances.ts';
 import { alliances } from '../alliances/tables.ts';
 import { commit, type NewEvent } from '../events/events.ts';
 import { organisations } from '../organisations/tables.ts';
 import { assertActsFor, isMember, unrestricted, visibleAlliances, visibleKnowledgeShares } from '../policy/policy.ts';
 import { instantOf } from './columns.ts';
+import { assertMayGoFurther } from './reach.ts';
 import { assertPublished } from './rules.ts';
 import type { KnowledgeShareQuery, KnowledgeShareView, NewKnowledgeShare } from './sharing-schemas.ts';
 import { findVisibleItem, lockItem } from './standing.ts';
@@ -46,7 +47,12 @@ async function find(db: Db, condition: SQL | undefined): Promise<View> {
   return row;
 }
 
-const event = (type: NewEvent['type'], share: { id: string; itemId: string; allianceId: string }, by: string) =>
+/** The event of a share. */
+export const shareEvent = (
+  type: NewEvent['type'],
+  share: { id: string; itemId: string; allianceId: string },
+  by: string,
+) =>
   ({
     type,
     subjectType: 'knowledge_share',
@@ -106,8 +112,8 @@ const endsAfter = (instant: Date) => or(isNull(knowledgeShares.endedAt), gt(know
 
 /**
  * Shares a published item of the caller's organisation with an alliance in which that organisation takes part now.
- * Throws not_found, not_your_organisation, item_not_published, item_withdrawn, member_required, already_shared, and
- * invalid_input for an alliance that the caller may not see.
+ * Throws not_found, not_your_organisation, item_not_published, item_withdrawn, member_required, already_shared,
+ * space_closing, harvest_required, and invalid_input for an alliance that the caller may not see.
  */
 export async function shareKnowledgeItem(
   db: Db,
@@ -121,9 +127,11 @@ export async function shareKnowledgeItem(
     assertActsFor(caller, organisationId);
     await assertTakesPart(db, caller, allianceId);
     await lockOrganisations(db, [organisationId]);
-    await lockAlliance(db, allianceId);
+    assertNotClosing(await lockAlliance(db, allianceId));
     await assertTakesPart(db, caller, allianceId);
-    assertPublished((await lockItem(db, caller, itemId)).state);
+    const item = await lockItem(db, caller, itemId);
+    assertPublished(item.state);
+    if (item.visibility === 'alliances') await assertMayGoFurther(db, item, { toAllianceId: allianceId });
     const now = new Date();
     const share = {
       id: newId(),
@@ -135,7 +143,7 @@ export async function shareKnowledgeItem(
       changedAt: now,
     };
     await insertShare(db, share);
-    record(event('knowledge_item.shared', share, organisationId));
+    record(shareEvent('knowledge_item.shared', share, organisationId));
     const location = `/v1/knowledge-items/${itemId}/shares/${share.id}`;
     return {
       body: await find(db, and(eq(knowledgeShares.id, share.id), visibleKnowledgeShares(organisationId))),
@@ -144,7 +152,8 @@ export async function shareKnowledgeItem(
   });
 }
 
-async function insertShare(db: Db, share: typeof knowledgeShares.$inferInsert): Promise<void> {
+/** Keeps a share. Throws already_shared. */
+export async function insertShare(db: Db, share: typeof knowledgeShares.$inferInsert): Promise<void> {
   try {
     await db.transaction(async (db) => db.insert(knowledgeShares).values(share));
   } catch (error) {
@@ -194,7 +203,7 @@ export async function endKnowledgeShare(
       .set({ endedAt: now, changedAt: now })
       .where(and(own, isNull(knowledgeShares.endedAt), unrestricted('checked')))
       .returning();
-    if (ended !== undefined) record(event('knowledge_item.unshared', ended, organisationId));
+    if (ended !== undefined) record(shareEvent('knowledge_item.unshared', ended, organisationId));
     return { body: undefined };
   });
 }

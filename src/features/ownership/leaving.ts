@@ -51,7 +51,12 @@ async function closeOffers(db: Db, organisationIds: readonly string[], allianceI
 }
 
 /** Appends what follows for one subject, each change on the one before; the subject is locked by the caller. */
-async function appendAll(db: Db, receipts: Receipts, subject: Subject, causes: readonly Cause[]): Promise<NewEvent[]> {
+export async function appendAll(
+  db: Db,
+  receipts: Receipts,
+  subject: Subject,
+  causes: readonly Cause[],
+): Promise<NewEvent[]> {
   const place = { subject, allianceId: await findAllianceId(db, subject) };
   let last = await lastRecord(db, place);
   const events: NewEvent[] = [];

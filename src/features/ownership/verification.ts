@@ -2,9 +2,11 @@ import { and, asc, eq, sql } from 'drizzle-orm';
 import type { Db } from '../../platform/db.ts';
 import { events } from '../events/tables.ts';
 import { unrestricted } from '../policy/policy.ts';
+import { spaceClosures } from '../spaces/tables.ts';
 import { type OwnershipRow, ownersOf } from './chain.ts';
 import { hashOf, type KeySet, type Receipt, ReceiptError, verifyReceipt } from './receipts.ts';
 import { ownersAfter } from './rules.ts';
+import { allianceOf } from './subjects.ts';
 import { ownershipOffers, ownershipRecords } from './tables.ts';
 
 /** What came of a verification: how much was looked at, and every fault by the name of its row. */
@@ -12,6 +14,8 @@ export type Verification = {
   readonly subjects: number;
   readonly records: number;
   readonly offers: number;
+  /** Records whose receipt was destroyed with the closed space that it told of; their hashes still hold them together. */
+  readonly destroyed: number;
   readonly faults: readonly string[];
 };
 
@@ -69,7 +73,10 @@ function differences(row: OwnershipRow, receipt: Receipt): string[] {
 }
 
 /** Where the owners are not those that follow from the change, or a share was taken from whom did not have it. */
-function changeFaults(receipt: Receipt, previous: OwnershipRow | undefined): string[] {
+function changeFaults(
+  receipt: Pick<Receipt, 'share' | 'from' | 'to' | 'accountable' | 'joint'>,
+  previous: OwnershipRow | undefined,
+): string[] {
   const before = ownersOf(previous);
   const { share, from, to, accountable, joint } = receipt;
   const had = share === 'accountable' ? before.accountable === from : from === null || before.joint.includes(from);
@@ -78,12 +85,46 @@ function changeFaults(receipt: Receipt, previous: OwnershipRow | undefined): str
   return had && follows ? [] : ['its owners do not follow from the record before it'];
 }
 
+/** The name of a receipt, also of one that was destroyed. */
+const nameOfReceipt = ({ receipt, receiptHash }: OwnershipRow) => (receipt === '' ? receiptHash : hashOf(receipt));
+
+/** Whether the receipts of a subject were destroyed with its closed space, at that space's end. */
+async function isDestroyed(db: Db, { receipt, subjectType, subjectId }: OwnershipRow): Promise<boolean> {
+  if (receipt !== '') return false;
+  const [closure] = await db
+    .select({ state: spaceClosures.state })
+    .from(spaceClosures)
+    .where(
+      and(
+        eq(spaceClosures.allianceId, allianceOf(sql`${subjectType}::text`, sql`${subjectId}::uuid`)),
+        eq(spaceClosures.state, 'destroyed'),
+        unrestricted('node'),
+      ),
+    );
+  return closure !== undefined;
+}
+
+/** Where a record without a receipt does not follow the one before it: what it says is held by nothing else. */
+const destroyedFaults = (row: OwnershipRow, previous: OwnershipRow | undefined): string[] => [
+  ...linkFaults(row, previous),
+  ...changeFaults(
+    {
+      share: row.share as Receipt['share'],
+      from: row.fromOrganisationId,
+      to: row.toOrganisationId,
+      accountable: row.accountableOrganisationId,
+      joint: row.jointOrganisationIds,
+    },
+    previous,
+  ),
+];
+
 /** Where a row does not follow the one before it. */
 function linkFaults(row: OwnershipRow, previous: OwnershipRow | undefined): string[] {
   if (previous === undefined) return row.number === 1 ? [] : ['the record before it is missing'];
   return [
     row.number === previous.number + 1 ? '' : 'the record before it is missing',
-    row.previousReceiptHash === hashOf(previous.receipt) ? '' : 'it does not name the receipt before it',
+    row.previousReceiptHash === nameOfReceipt(previous) ? '' : 'it does not name the receipt before it',
     row.recordedAt > previous.recordedAt ? '' : 'it is not later than the record before it',
   ].filter((fault) => fault !== '');
 }
@@ -151,33 +192,46 @@ async function offersById(db: Db, id: string | null): Promise<Offer | undefined>
   return offer;
 }
 
+/** What is wrong with a record, and with the offer that it followed from. */
+async function lookAt(
+  db: Db,
+  row: OwnershipRow,
+  previous: OwnershipRow | undefined,
+  keys: KeySet,
+): Promise<{ faults: string[]; destroyed: boolean; offered: boolean }> {
+  if (await isDestroyed(db, row)) return { faults: destroyedFaults(row, previous), destroyed: true, offered: false };
+  const { faults, receipt } = await recordFaults(row, previous, keys);
+  const offered = receipt !== undefined && receipt.offer !== null;
+  if (offered) faults.push(...offerFaults(await offersById(db, receipt.offer?.id ?? null), receipt));
+  return { faults, destroyed: false, offered };
+}
+
 /**
  * Rebuilds every ownership from its receipts with public keys alone: chains are dense, each names the receipt before
  * it, signatures are valid, each row is equal to its receipt, instants increase, and every accepted offer has its
- * record and the other way round. In one transaction, so that it looks at one moment.
+ * record and the other way round. A receipt may be missing where its closed space was destroyed, and only there. In one
+ * transaction, so that it looks at one moment.
  */
 export async function verifyOwnership(db: Db, keys: KeySet): Promise<Verification> {
   return db.transaction(
     async (db) => {
       const faults: string[] = [];
       const subjects = new Set<string>();
-      let [records, offers] = [0, 0];
+      let [records, offers, destroyed] = [0, 0, 0];
       let previous: OwnershipRow | undefined;
       for await (const row of allRecords(db)) {
         const subject = `${row.subjectType} ${row.subjectId}`;
         if (previous !== undefined && `${previous.subjectType} ${previous.subjectId}` !== subject) previous = undefined;
-        const { faults: found, receipt } = await recordFaults(row, previous, keys);
-        if (receipt !== undefined && receipt.offer !== null) {
-          found.push(...offerFaults(await offersById(db, receipt.offer.id), receipt));
-          offers++;
-        }
-        faults.push(...found.map((fault) => `${nameOf(row)} (${row.id}): ${fault}`));
+        const looked = await lookAt(db, row, previous, keys);
+        if (looked.destroyed) destroyed++;
+        if (looked.offered) offers++;
+        faults.push(...looked.faults.map((fault) => `${nameOf(row)} (${row.id}): ${fault}`));
         subjects.add(subject);
         records++;
         previous = row;
       }
       faults.push(...(await missingRecords(db)));
-      return { subjects: subjects.size, records, offers, faults };
+      return { subjects: subjects.size, records, offers, destroyed, faults };
     },
     { isolationLevel: 'repeatable read', accessMode: 'read only' },
   );

@@ -5,6 +5,7 @@ import { alliances, charterDecisions, memberships, sponsorships } from '../allia
 import { commitments, initiatives, participations } from '../initiatives/tables.ts';
 import { knowledgeAdoptions, knowledgeContributions, knowledgeItems, knowledgeShares } from '../knowledge/tables.ts';
 import { ownershipOffers } from '../ownership/tables.ts';
+import { harvestConsents, harvests, spaceClosureMembers, spaceClosures } from '../spaces/tables.ts';
 
 /** The organisation that looks: its identifier, null for a token without one, or the placeholder of a prepared query. */
 export type Viewer = string | null | Placeholder;
@@ -174,6 +175,32 @@ export function visibleOwnershipOffers(viewer: Viewer): Visible {
   return visible(sql`((${toOrganisationId} = ${viewer}::uuid or ${fromOrganisationId} = ${viewer}::uuid
     or ${offeredByOrganisationId} = ${viewer}::uuid)
     and ${visibleSubjects(viewer, sql`${subjectType}`, sql`${subjectId}`)})`);
+}
+
+/**
+ * Harvests that the viewer may see: those out of spaces in which it takes part, and those on which it must answer, as a
+ * contributor to the item, wherever it is by now.
+ */
+export function visibleHarvests(viewer: Viewer): Visible {
+  return visible(sql`(${isMember(viewer, sql`${harvests.allianceId}`)}
+    or (select true from ${harvestConsents} policy_h where policy_h.harvest_id = ${harvests.id}
+      and policy_h.organisation_id = ${viewer}::uuid limit 1)
+    or (${harvests.state} = 'offered' and (select true from ${knowledgeContributions} policy_c
+      where policy_c.item_id = ${harvests.itemId} and policy_c.organisation_id = ${viewer}::uuid
+        and policy_c.state = 'accepted' limit 1)))`);
+}
+
+/** Closings of spaces, and their archives, that the viewer may see: those of spaces in which it took part at the end. */
+export function visibleClosures(viewer: Viewer): Visible {
+  return visible(sql`(select true from ${spaceClosureMembers} policy_e
+    where policy_e.alliance_id = ${spaceClosures.allianceId} and policy_e.organisation_id = ${viewer}::uuid limit 1)`);
+}
+
+/** Receipts of destruction that the viewer may see: of spaces in which it took part at the end, or that it guarantees. */
+export function visibleDestructions(viewer: Viewer): Visible {
+  return visible(sql`(${visibleClosures(viewer)} or (select true from ${sponsorships} policy_p
+    where policy_p.alliance_id = ${spaceClosures.allianceId} and policy_p.organisation_id = ${viewer}::uuid
+      and policy_p.state = 'accepted' limit 1))`);
 }
 
 /** Alliances that are counted in statistics, for whoever asks: all but closed spaces. */
