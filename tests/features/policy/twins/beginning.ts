@@ -1,9 +1,10 @@
 import type { Test } from 'tap';
 import { ensureAdministrator } from '../../../../src/features/access/access.ts';
+import { closeSpaces } from '../../../../src/features/spaces/spaces.ts';
 import type { Scope } from '../../../../src/platform/caller.ts';
 import { withNamedIds } from '../../../../src/platform/id.ts';
 import { type TestDatabase, testDatabase } from '../../../helpers/db.ts';
-import { administratorSecret, administratorToken, nodeSecret, testApp } from '../../../helpers/demo.ts';
+import { administratorSecret, administratorToken, nodeSecret, testApp, testReceipts } from '../../../helpers/demo.ts';
 import { readDocument } from '../../../helpers/document.ts';
 import { testKey } from '../../../helpers/oauth.ts';
 import { registerParty } from '../../../helpers/parties.ts';
@@ -81,6 +82,7 @@ export async function begin(t: Test): Promise<Beginning> {
   await fill(did, { allianceId: founded.id, ids, visibility: 'public', pool: open });
   await fill(did, { allianceId: space.id, ids, visibility: 'alliances', pool: closed });
   await keepRegister(did, ids);
+  await endSpace(did, { database, ids, pool: closed, openId: founded.id });
   for (const close of closing.toReversed()) await close();
   await letGo(database);
   return {
@@ -112,7 +114,9 @@ async function fill(did: Did, { allianceId, ids, visibility, pool }: Filling): P
   const item = { type: 'practice', title: 'jeugd overleg', licence: 'CC-BY-4.0', themes: ['jeugd'], publish: true };
   const { id: itemId } = await did('first', 'createKnowledgeItem', { body: { ...item, visibility } }, pool);
   await did('first', 'shareKnowledgeItem', { params: { itemId }, body: { allianceId } }, pool);
-  await did('first', 'offerContribution', { params: { itemId }, body: { organisationId: ids.second } }, pool);
+  const asked = { params: { itemId }, body: { organisationId: ids.second } };
+  const { id: contributionId } = await did('first', 'offerContribution', asked, pool);
+  await did('second', 'decideContribution', { params: { contributionId }, body: { decision: 'accepted' } }, pool);
   const use = { versionNumber: 1, use: 'used', setting: 'Wijk', result: 'Goed' };
   await did('second', 'stateAdoption', { params: { itemId }, body: use }, pool);
   const { id: initiativeId } = await did(
@@ -129,6 +133,8 @@ async function fill(did: Did, { allianceId, ids, visibility, pool }: Filling): P
   const own = { subject: { type: 'initiative', id: initiativeId }, share: 'accountable', organisationId: ids.first };
   const { id: offerId } = await did('first', 'offerOwnership', { body: own }, pool);
   await did('first', 'decideOwnershipOffer', { params: { offerId }, body: { decision: 'accepted' } }, pool);
+  if (visibility === 'alliances')
+    await did('first', 'offerHarvest', { body: { allianceId, itemId, visibility: 'network' } }, pool);
 }
 
 /** What administrators keep: a merger, a client, an import. */
@@ -147,4 +153,23 @@ async function keepRegister(did: Did, ids: Record<string, string>): Promise<void
     ],
     body: 'key,name,kind\nk1,Wijkteam,other\n',
   });
+}
+
+/** A closed space that is closing, with a promise that is being handed over. */
+async function endSpace(
+  did: Did,
+  { database, ids, pool, openId }: { database: TestDatabase; ids: Record<string, string>; pool: Pool; openId: string },
+): Promise<void> {
+  const kind = { kind: 'alliance', startsOn: '2020-01-01', visibility: 'closed' };
+  const { id: allianceId } = await did('first', 'createAlliance', { body: { ...kind, name: 'Kring' } }, pool);
+  const offer = { params: { allianceId }, body: { organisationId: ids.second, role: 'member' } };
+  const { id: membershipId } = await did('first', 'offerMembership', offer, pool);
+  await did('second', 'decideMembership', { params: { membershipId }, body: { decision: 'accepted' } }, pool);
+  const promise = { allianceId, title: 'Terugblik', beneficiaryOrganisationId: ids.second, dueOn: '2099-01-01' };
+  const { id: commitmentId } = await did('first', 'createCommitment', { body: promise }, pool);
+  await did('second', 'decideOnCommitment', { params: { commitmentId }, body: { decision: 'accepted' } }, pool);
+  await database.owner`update alliances set ends_on = current_date - 1 where id = ${allianceId}`;
+  await closeSpaces(database.db, await testReceipts(database.db));
+  const elsewhere = { params: { commitmentId }, body: { allianceId: openId, title: 'Terugblik' } };
+  await did('first', 'offerHandover', elsewhere, pool);
 }

@@ -30,6 +30,7 @@ function drawValue({ name, schema, ...rest }: Omit<Parameter, 'in'>, draw: Draw)
   if (name === 'subjectId') return identifier(draw, draw.one('allianceId', 'initiativeId', 'itemId'));
   if (/organisationId$/i.test(name) || name === 'contributorId' || name === 'successorId') return draw.organisation();
   if (/Id$/.test(name)) return identifier(draw, name === 'knowledgeItemId' ? 'itemId' : name);
+  if (schema.format === 'uuid') return draw.organisation();
   const values = bySchema[String(schema.format ?? schema.type)] ?? examplesOf({ schema, ...rest });
   if (values.length === 0) throw new Error(`the twin worlds know no value for the parameter ${name}`);
   return draw.one(...values);

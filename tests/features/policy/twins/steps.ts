@@ -132,6 +132,17 @@ export const steps: Readonly<Record<string, (draw: Draw) => Ask | undefined>> = 
     const about = subject(draw);
     return about && { body: { subject: about, share: draw.one('accountable', 'joint'), reason: draw.text() } };
   },
+  // Never the last yes, which takes an item out of the space for all to see: that is what a harvest is for.
+  decideHarvest: (draw) =>
+    at(draw, 'harvestId', () => ({ decision: draw.one('declined', 'withdrawn'), reason: draw.text() })),
+  offerHandover: (draw) =>
+    at(draw, 'commitmentId', () => ({
+      allianceId: draw.pick('allianceId')?.allianceId,
+      title: draw.text(),
+      description: draw.text(),
+    })),
+  // Likewise: the yes makes a promise in another alliance.
+  decideHandover: (draw) => at(draw, 'handoverId', () => ({ decision: draw.one('declined', 'withdrawn') })),
 };
 
 /** What a write makes, as the name of the path parameter that leads to it. */
@@ -151,6 +162,8 @@ export const makes: Readonly<Record<string, string>> = {
   counterCommitment: 'commitmentId',
   offerDate: 'dateOfferId',
   offerOwnership: 'offerId',
+  offerHarvest: 'harvestId',
+  offerHandover: 'handoverId',
   createImport: 'importId',
   recordMerger: 'mergerId',
   createClient: 'clientId',
