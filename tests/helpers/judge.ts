@@ -17,7 +17,8 @@ export const judgeReport = process.env.JUDGE;
 const viewers = new AsyncLocalStorage<{ readonly viewer: string | null }>();
 
 /** Says for whom statements are sent in some work, where that is known apart from them. */
-export const asViewer = <T>(viewer: string | null, work: () => T): T => viewers.run({ viewer }, work);
+export const asViewer = <T>(viewer: string | null, work: () => PromiseLike<T>): Promise<T> =>
+  viewers.run({ viewer }, async () => work());
 
 /** Says it for every request: whoever its token names. */
 export function judgeRequests(app: FastifyInstance): void {
@@ -49,7 +50,7 @@ export async function installJudge(owner: Sql, applicationRole: string): Promise
     ${policies}`);
 }
 
-/** Where a statement rightly tells more than its viewer may read row by row: which rows, and why. */
+/** Where a statement tells more, or less, of a row than whether its viewer may read it: what of which rows, and why. */
 type Promised = { readonly of: RegExp; readonly from: RegExp; readonly to: string; readonly why: string };
 const cards = 'inner join judge.alliance_cards as "alliances"';
 const promises: readonly Promised[] = [
@@ -76,6 +77,12 @@ const promises: readonly Promised[] = [
     from: /inner join "knowledge_items"/g,
     to: 'inner join judge.item_cards as "knowledge_items"',
     why: 'whoever stated an adoption reads it, and whose the item is, also where it may not read that item any more',
+  },
+  {
+    of: /from "knowledge_versions" inner join/,
+    from: /from "knowledge_versions"/g,
+    to: 'from judge.version_cards as "knowledge_versions"',
+    why: 'of an item that was withdrawn, the content of its versions is for its author alone',
   },
 ];
 

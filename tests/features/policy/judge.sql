@@ -124,4 +124,12 @@ create view judge.alliance_cards as select id, visibility, starts_on, ends_on,
 create view judge.item_cards as select id, organisation_id, state, visibility,
   case when judge.sees_item(id) then type end as type, case when judge.sees_item(id) then title end as title
 from public.knowledge_items;
-grant select on judge.alliance_cards, judge.item_cards to samendoen_judge;
+-- Of an item that was withdrawn, the content of its versions is for its author alone.
+create view judge.version_cards as select v.item_id, v.number, v.type, v.language, v.licence, v.themes, v.content_hash,
+  v.published_by_organisation_id, v.published_at, case when r.readable then v.title end as title,
+  case when r.readable then v.change_note end as change_note, case when r.readable then v.summary end as summary,
+  case when r.readable then v.body end as body, case when r.readable then v.links end as links
+from public.knowledge_versions v
+cross join lateral (select judge.is_author(v.item_id) or not judge.is_withdrawn(v.item_id) as readable) r
+where judge.sees_item(v.item_id);
+grant select on judge.alliance_cards, judge.item_cards, judge.version_cards to samendoen_judge;

@@ -45,7 +45,7 @@ t.test('whatever anybody reads of a closed space and beside it, the judge gives 
     memberships: 'organisation_id = judge.viewer()',
     sponsorships: 'organisation_id = judge.viewer()',
     charters: 'false',
-    charter_decisions: "decision = 'accepted'",
+    charter_decisions: 'false',
   };
   for (const [table, condition] of Object.entries(narrowed)) {
     const before = verdict.faults.length;
@@ -106,8 +106,8 @@ t.test('the judge finds a policy that was widened, wherever it stands in a state
     }
   }
   const before = verdict.faults.length;
-  for (const leak of Object.values(leaks)) await asViewer(hood.people.member.id, () => leak(db));
-  t.equal(verdict.faults.length, before, 'to a member it is no leak');
+  for (const leak of Object.values(leaks)) await asViewer(hood.people.convener.id, () => leak(db));
+  t.equal(verdict.faults.length, before, 'to whoever takes part everywhere it is no leak');
   await asViewer(outsider.id, () =>
     db.select({ id: alliances.id }).from(alliances).where(visibleAlliances(hood.people.member.id)),
   );
@@ -151,7 +151,7 @@ const tablesOfIds: Readonly<Record<string, string>> = {
 async function idsIn(owner: Sql): Promise<Ids> {
   const found: [string, string[]][] = [];
   for (const [name, table] of Object.entries(tablesOfIds)) {
-    const rows = await owner<{ id: string }[]>`select id from ${owner(table)} order by id limit 40`;
+    const rows = await owner<{ id: string }[]>`select id from ${owner(table)} order by id limit 10`;
     found.push([name, rows.map(({ id }) => id)]);
   }
   return Object.fromEntries(found);
