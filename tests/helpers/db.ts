@@ -3,6 +3,7 @@ import type { Sql } from 'postgres';
 import type { Test } from 'tap';
 import { type Connection, type Db, openDatabase } from '../../src/platform/db.ts';
 import { gate } from './gate.ts';
+import { installJudge, judge, judgeReport, tell, type Verdict } from './judge.ts';
 import { serverConnection, testServer } from './server.ts';
 import { watched } from './statements.ts';
 
@@ -15,6 +16,8 @@ export type TestDatabase = {
   readonly db: Db;
   readonly sql: Sql;
   readonly owner: Sql;
+  /** What the judge of the policy found, where there is one. */
+  readonly verdict: Verdict | undefined;
   readonly connection: Connection;
   readonly ownerConnection: Connection;
 };
@@ -29,7 +32,7 @@ export const applicationRole = 'samendoen_app';
  */
 export async function testDatabase(
   t: Pick<Test, 'teardown'>,
-  options: { max?: number; template?: string } = {},
+  options: { max?: number; template?: string; judged?: boolean } = {},
 ): Promise<TestDatabase> {
   const server = testServer();
   const name = `samendoen_test_${process.ppid}_${randomBytes(5).toString('hex')}`;
@@ -40,15 +43,43 @@ export async function testDatabase(
   await administration.sql`create database ${administration.sql(name)} template ${administration.sql(options.template ?? server.template)}`;
   const connection = serverConnection(server, name);
   const application = openDatabase(connection, { max: options.max ?? 6, role: applicationRole });
-  const { watcher, passed } = gate();
-  const { db } = watched(application, watcher);
   const owner = openDatabase(connection, { max: 2 });
+  const { watcher, passed } = gate();
+  const judged = options.judged === true || judgeReport !== undefined ? await judgeOver(connection) : undefined;
+  const { db } = watched(application, (statement, query) => {
+    watcher(statement, query);
+    judged?.watcher(statement, query);
+  });
   t.teardown(async () => {
     await application.close();
+    await judged?.close();
     await owner.close();
     await administration.sql`drop database ${administration.sql(name)} with (force)`;
     await administration.close();
-    if (passed.refused.length > 0) throw new Error(passed.refused.join('\n\n'));
+    const faults = [...passed.refused, ...(options.judged === true ? [] : (judged?.verdict.faults ?? []))];
+    if (faults.length > 0) throw new Error(faults.join('\n\n'));
   });
-  return { name, db, sql: application.sql, owner: owner.sql, connection, ownerConnection: connection };
+  return {
+    name,
+    db,
+    sql: application.sql,
+    owner: owner.sql,
+    verdict: judged?.verdict,
+    connection,
+    ownerConnection: connection,
+  };
+}
+
+async function judgeOver(connection: Connection) {
+  const { sql, close } = openDatabase(connection, { max: 4 });
+  await installJudge(sql, applicationRole);
+  const { watcher, verdict } = judge(sql, applicationRole);
+  return {
+    watcher,
+    verdict,
+    close: async () => {
+      await close();
+      tell(verdict);
+    },
+  };
 }

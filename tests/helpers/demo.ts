@@ -7,6 +7,7 @@ import { readConfig } from '../../src/config.ts';
 import { ensureAdministrator, openReceipts } from '../../src/features/access/access.ts';
 import { withNamedIds } from '../../src/platform/id.ts';
 import { type TestDatabase, testDatabase } from './db.ts';
+import { judgeRequests } from './judge.ts';
 import { driverOf } from './statements.ts';
 
 /** The address of the node under test. */
@@ -28,6 +29,7 @@ export async function testApp(
   const config = readConfig({ RATE_LIMIT_PER_MINUTE: '100000', TOKEN_RATE_LIMIT_PER_MINUTE: '100000', ...settings });
   const app = await buildApp({ config, baseUrl, db, sql: driverOf(db), secret: nodeSecret, log, check: true });
   t.teardown(() => app.close());
+  judgeRequests(app);
   before?.(app);
   await app.ready();
   return app;

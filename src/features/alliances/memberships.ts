@@ -9,7 +9,7 @@ import { prepared } from '../../platform/prepared.ts';
 import { notFound } from '../../platform/problem.ts';
 import { organisationIfAnyIn } from '../organisations/organisations.ts';
 import { organisations } from '../organisations/tables.ts';
-import { partyToMembership, visibleAlliances, visibleMemberships } from '../policy/policy.ts';
+import { partyToMembership, unrestricted, visibleAlliances, visibleMemberships } from '../policy/policy.ts';
 import { membershipState } from './rules.ts';
 import type { MembershipQuery, MembershipView } from './schemas.ts';
 import { assertVisible, hasEnded, ranOut } from './standing.ts';
@@ -77,7 +77,9 @@ export async function getMembership(db: Db, caller: Caller, membershipId: string
 
 /** The membership that its party just changed, also where it was the caller's last sight of a closed space. */
 export async function getChangedMembership(db: Db, caller: Caller, membershipId: string): Promise<Answer<View>> {
-  const query = prepared(db, 'getChangedMembership', () => select(db, eq(memberships.id, placeholder('id'))));
+  const query = prepared(db, 'getChangedMembership', () =>
+    select(db, and(eq(memberships.id, placeholder('id')), unrestricted('checked'))),
+  );
   return show(await query.execute({ id: membershipId, viewer: caller.organisationId }));
 }
 

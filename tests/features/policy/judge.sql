@@ -1,0 +1,135 @@
+-- What each organisation may read, written from what the design and the descriptions of the operations promise, and
+-- apart from src/features/policy/policy.ts: two accounts of one promise, so that a fault in either shows. `judge.viewer`
+-- is the organisation that reads; it is empty for a token without one.
+
+create schema judge;
+grant usage on schema judge to samendoen_judge;
+
+create function judge.viewer() returns uuid language sql stable
+  return nullif(current_setting('judge.viewer', true), '')::uuid;
+
+-- Whoever has an accepted membership whose days hold today takes part, in whatever role.
+create function judge.takes_part(in_alliance uuid) returns boolean language sql stable security definer as $$
+  select exists (select from public.memberships where alliance_id = in_alliance and organisation_id = judge.viewer()
+    and state = 'accepted' and daterange(starts_on, ends_on) @> current_date)
+$$;
+
+-- Public ones are for everybody, those of the network for its organisations, a closed space for those who are in it:
+-- for neither its sponsor nor an administrator.
+create function judge.sees_alliance(an_alliance uuid) returns boolean language sql stable security definer as $$
+  select coalesce((select case visibility when 'public' then true when 'network' then judge.viewer() is not null
+      when 'closed' then judge.takes_part(id) end
+    from public.alliances where id = an_alliance), false)
+$$;
+
+create function judge.sees_initiative(an_initiative uuid) returns boolean language sql stable security definer as $$
+  select coalesce((select judge.sees_alliance(alliance_id) from public.initiatives where id = an_initiative), false)
+$$;
+
+-- A draft is for its author and those whom it asked to contribute; what is published for whom it was published to, also
+-- after it was withdrawn, when nothing is left of it but a tombstone.
+create function judge.sees_item(an_item uuid) returns boolean language sql stable security definer as $$
+  select coalesce((select i.organisation_id = judge.viewer()
+      or exists (select from public.knowledge_contributions where item_id = i.id and organisation_id = judge.viewer()
+        and state not in ('declined', 'withdrawn', 'expired', 'ended'))
+      or (i.state in ('published', 'withdrawn') and case i.visibility when 'public' then true
+        when 'network' then judge.viewer() is not null
+        when 'alliances' then exists (select from public.knowledge_shares
+          where item_id = i.id and ended_at is null and judge.takes_part(alliance_id)) end)
+    from public.knowledge_items i where i.id = an_item), false)
+$$;
+
+create function judge.is_author(an_item uuid) returns boolean language sql stable security definer as $$
+  select exists (select from public.knowledge_items where id = an_item and organisation_id = judge.viewer())
+$$;
+
+create function judge.is_withdrawn(an_item uuid) returns boolean language sql stable security definer as $$
+  select exists (select from public.knowledge_items where id = an_item and state = 'withdrawn')
+$$;
+
+create function judge.is_party(a_commitment uuid) returns boolean language sql stable security definer as $$
+  select exists (select from public.commitments where id = a_commitment
+    and judge.viewer() in (promiser_organisation_id, beneficiary_organisation_id))
+$$;
+
+-- To others, a promise that was agreed and is not late, that was done, or that was confirmed.
+create function judge.sees_commitment(a_commitment uuid) returns boolean language sql stable security definer as $$
+  select coalesce((select judge.sees_alliance(alliance_id) and (judge.is_party(id)
+      or case state when 'accepted' then not due_on < current_date when 'fulfilled' then true when 'confirmed' then true
+        else false end)
+    from public.commitments where id = a_commitment), false)
+$$;
+
+create function judge.sees_participation(a_participation uuid) returns boolean language sql stable security definer as $$
+  select coalesce((select judge.sees_alliance(i.alliance_id) and (p.joined_at is not null
+      or judge.viewer() in (p.organisation_id, p.offered_by_organisation_id) or judge.takes_part(i.alliance_id))
+    from public.participations p join public.initiatives i on i.id = p.initiative_id where p.id = a_participation), false)
+$$;
+
+create function judge.sees_subject(a_type text, a_subject uuid) returns boolean language sql stable as $$
+  select case a_type when 'alliance' then judge.sees_alliance(a_subject) when 'initiative' then judge.sees_initiative(a_subject)
+    when 'knowledge_item' then judge.sees_item(a_subject) else false end
+$$;
+
+create function judge.alliance_of_charter(a_charter uuid) returns uuid language sql stable security definer as $$
+  select alliance_id from public.charters where id = a_charter
+$$;
+
+-- Whoever was invited to a closed space may know what it is called, as long as the invitation is open.
+create function judge.is_invited(to_alliance uuid) returns boolean language sql stable security definer as $$
+  select exists (select from public.memberships where alliance_id = to_alliance and organisation_id = judge.viewer()
+    and state = 'offered' and offered_by = 'alliance' and expires_at > now())
+$$;
+
+create policy judged on alliances for select to samendoen_judge using (judge.sees_alliance(id));
+create policy judged on memberships for select to samendoen_judge using (organisation_id = judge.viewer()
+  or judge.takes_part(alliance_id) or (judge.sees_alliance(alliance_id) and state in ('accepted', 'ended')));
+create policy judged on charters for select to samendoen_judge using (judge.sees_alliance(alliance_id));
+create policy judged on charter_decisions for select to samendoen_judge using (organisation_id = judge.viewer()
+  or judge.takes_part(judge.alliance_of_charter(charter_id))
+  or (decision = 'accepted' and judge.sees_alliance(judge.alliance_of_charter(charter_id))));
+create policy judged on sponsorships for select to samendoen_judge using (organisation_id = judge.viewer()
+  or judge.takes_part(alliance_id));
+
+create policy judged on knowledge_items for select to samendoen_judge using (judge.sees_item(id));
+create policy judged on knowledge_versions for select to samendoen_judge using (judge.sees_item(item_id));
+create policy judged on knowledge_shares for select to samendoen_judge using (judge.sees_item(item_id)
+  and judge.sees_alliance(alliance_id));
+create policy judged on knowledge_contributions for select to samendoen_judge using (
+  judge.viewer() in (organisation_id, offered_by_organisation_id) or judge.is_author(item_id)
+  or (state in ('accepted', 'ended') and judge.sees_item(item_id)));
+create policy judged on knowledge_adoptions for select to samendoen_judge using (organisation_id = judge.viewer()
+  or judge.sees_item(item_id));
+
+create policy judged on initiatives for select to samendoen_judge using (judge.sees_alliance(alliance_id));
+create policy judged on initiative_stages for select to samendoen_judge using (judge.sees_initiative(initiative_id));
+create policy judged on participations for select to samendoen_judge using (judge.sees_participation(id));
+create policy judged on stances for select to samendoen_judge using (judge.sees_participation(participation_id));
+create policy judged on initiative_knowledge for select to samendoen_judge using (judge.sees_initiative(initiative_id)
+  and judge.sees_item(item_id));
+create policy judged on commitments for select to samendoen_judge using (judge.sees_commitment(id));
+create policy judged on commitment_steps for select to samendoen_judge using (judge.sees_commitment(commitment_id)
+  and (judge.is_party(commitment_id) or step in ('accepted', 'date_moved', 'fulfilled', 'confirmed')));
+create policy judged on date_offers for select to samendoen_judge using (judge.is_party(commitment_id)
+  and judge.sees_commitment(commitment_id));
+
+create policy judged on ownership_records for select to samendoen_judge using (judge.sees_subject(subject_type, subject_id));
+create policy judged on ownership_offers for select to samendoen_judge using (
+  judge.viewer() in (to_organisation_id, from_organisation_id, offered_by_organisation_id)
+  and judge.sees_subject(subject_type, subject_id));
+
+-- What is told beside a row of one's own: of a space that one may not read, its dates; of an item, whose it is.
+create view judge.alliance_cards as select id, visibility, starts_on, ends_on,
+  case when judge.sees_alliance(id) or judge.is_invited(id) then name end as name from public.alliances;
+create view judge.item_cards as select id, organisation_id, state, visibility,
+  case when judge.sees_item(id) then type end as type, case when judge.sees_item(id) then title end as title
+from public.knowledge_items;
+-- Of an item that was withdrawn, the content of its versions is for its author alone.
+create view judge.version_cards as select v.item_id, v.number, v.type, v.language, v.licence, v.themes, v.content_hash,
+  v.published_by_organisation_id, v.published_at, case when r.readable then v.title end as title,
+  case when r.readable then v.change_note end as change_note, case when r.readable then v.summary end as summary,
+  case when r.readable then v.body end as body, case when r.readable then v.links end as links
+from public.knowledge_versions v
+cross join lateral (select judge.is_author(v.item_id) or not judge.is_withdrawn(v.item_id) as readable) r
+where judge.sees_item(v.item_id);
+grant select on judge.alliance_cards, judge.item_cards, judge.version_cards to samendoen_judge;
