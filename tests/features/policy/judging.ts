@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs';
+import { type SQL, sql } from 'drizzle-orm';
+import ts from 'typescript';
+import type { Viewer } from '../../../src/features/policy/policy.ts';
+import type { Db } from '../../../src/platform/db.ts';
+import { type CaseWorld, groups, viewers } from './case-world.ts';
+import { type Case, cases, type Policy } from './cases.ts';
+
+const place = new URL('../../../src/features/policy/policy.ts', import.meta.url);
+
+/** The policy as it is written. */
+export const policyText = (): string => readFileSync(place, 'utf8');
+
+/** What is seen in a case: a line for each row that anybody sees, with the viewers in their order. */
+export type Sight = Readonly<Record<string, string>>;
+
+/** The sight that a case promises; throws where a line names nobody that is known. */
+export function promised({ seen }: Case): Sight {
+  const lines = seen.split('\n').flatMap((line) => {
+    const [row, ...names] = line.trim().split(/\s+/);
+    if (row === undefined || row === '') return [];
+    if (names.length === 0) throw new Error(`${row}: nobody is named; write none`);
+    const who = new Set(names.flatMap((name) => groups[name] ?? [name]));
+    const strange = [...who].filter((name) => !viewers.includes(name));
+    if (strange.length > 0) throw new Error(`${row}: there is no ${strange.join()}`);
+    return [[row, viewers.filter((name) => who.has(name)).join(' ')] as const];
+  });
+  return Object.fromEntries(lines);
+}
+
+type Seen = { readonly viewer: string; readonly id: string };
+
+/** Lines by row; a row that a viewer sees more than once is named as often. */
+function sightOf({ kind }: Case, seen: readonly Seen[], world: CaseWorld, all: Sight): Sight {
+  const rows = new Map<string, string[]>(Object.keys(all).map((row) => [row, []]));
+  for (const { viewer, id } of seen) {
+    const name = world.name(id);
+    const row = kind !== undefined && name.startsWith(`${kind}:`) ? name.slice(kind.length + 1) : name;
+    rows.set(row, [...(rows.get(row) ?? []), viewer]);
+  }
+  const byOrder = (one: string, other: string) => viewers.indexOf(one) - viewers.indexOf(other);
+  return Object.fromEntries([...rows].map(([row, who]) => [row, who.sort(byOrder).join(' ')]));
+}
+
+/** What each viewer sees in a case, asked for one by one as the product asks. */
+export async function seenOneByOne(db: Db, policy: Policy, one: Case, world: CaseWorld): Promise<Sight> {
+  const seen: Seen[] = [];
+  for (const viewer of viewers) {
+    const rows = await db.execute<{ id: string }>(one.rows(policy, world.organisation(viewer), world));
+    seen.push(...rows.map(({ id }) => ({ viewer, id })));
+  }
+  return sightOf(one, seen, world, promised(one));
+}
+
+/** What all viewers see in a case, in one statement. */
+export async function seenAtOnce(db: Db, policy: Policy, one: Case, world: CaseWorld): Promise<Sight> {
+  const looking = viewers.map((name) => sql`(${name}::text, ${world.organisation(name)}::uuid)`);
+  // The policy casts whatever it is given as a viewer, so that a column may stand there too.
+  const rows: SQL = one.rows(policy, sql`looking.id` as unknown as Viewer, world);
+  const seen = await db.execute<Seen>(sql`select looking.viewer, seen.id from
+    (values ${sql.join(looking, sql`, `)}) looking(viewer, id) cross join lateral (${rows}) seen`);
+  return sightOf(one, seen, world, promised(one));
+}
+
+/** The rows of the world that a case is about: all that its statement finds without the predicate. */
+export async function rowsOf(db: Db, one: Case, world: CaseWorld): Promise<string[]> {
+  const everything = new Proxy({} as Policy, { get: () => () => sql`true` });
+  const sight = await seenAtOnce(db, everything, one, world);
+  return Object.keys(sight)
+    .filter((row) => sight[row] !== '')
+    .toSorted();
+}
+
+/** The predicates that a text of the policy exports: what it makes for whoever reads. */
+export function predicatesOf(text: string): string[] {
+  const file = ts.createSourceFile('policy.ts', text, ts.ScriptTarget.ESNext, true);
+  const isPredicate = (node: ts.SignatureDeclaration) => node.type?.getText() === 'Visible';
+  return file.statements.flatMap((statement) => {
+    const exported =
+      ts.canHaveModifiers(statement) &&
+      ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
+    if (exported !== true) return [];
+    if (ts.isFunctionDeclaration(statement)) return isPredicate(statement) ? [statement.name?.text ?? ''] : [];
+    if (!ts.isVariableStatement(statement)) return [];
+    return statement.declarationList.declarations.flatMap(({ name, initializer }) =>
+      initializer !== undefined && ts.isArrowFunction(initializer) && isPredicate(initializer) ? [name.getText()] : [],
+    );
+  });
+}
+
+/** Loads a text of the policy as a module, as if it stood in the place of the policy. */
+export async function load(text: string): Promise<Policy> {
+  const { outputText } = ts.transpileModule(text, {
+    compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true },
+  });
+  const placed = outputText.replace(/(from\s+)'([^']+)'/g, (_, from: string, name: string) => {
+    const found = name.startsWith('.') ? new URL(name, place).href : import.meta.resolve(name);
+    return `${from}'${found}'`;
+  });
+  return (await import(`data:text/javascript,${encodeURIComponent(placed)}`)) as Policy;
+}
+
+/** Where a question for one row finds several: the only refusal of PostgreSQL that tells a mutant from the policy. */
+const severalRows = '21000';
+const stateOf = (error: unknown) =>
+  (error as { cause?: { code?: string } }).cause?.code ?? (error as { code?: string }).code;
+
+/**
+ * The case that tells a text of the policy from the policy itself, those of its own declaration first; undefined where
+ * none does. Throws where PostgreSQL cannot read what the text makes: such a mutant says nothing.
+ */
+export async function killerOf(
+  db: Db,
+  { text, declaration, id }: { readonly text: string; readonly declaration: string; readonly id: string },
+  world: CaseWorld,
+  judges: Readonly<Record<string, Case>> = cases,
+): Promise<string | undefined> {
+  const policy = await load(text);
+  const order = Object.entries(judges).toSorted(
+    ([, one], [, other]) => Number(other.predicate === declaration) - Number(one.predicate === declaration),
+  );
+  for (const [name, one] of order) {
+    const wanted = promised(one);
+    try {
+      const seen = await seenAtOnce(db, policy, one, world);
+      if (Object.keys({ ...wanted, ...seen }).some((row) => seen[row] !== wanted[row])) return name;
+    } catch (error) {
+      if (stateOf(error) === severalRows) return name;
+      throw new Error(`${id}: it cannot be asked`, { cause: error });
+    }
+  }
+  return undefined;
+}
