@@ -12,7 +12,8 @@ import { type TestDatabase, testDatabase } from './db.ts';
 export const baseUrl = 'https://node.example';
 /** The secret of its administrator's client. */
 export const administratorSecret = 'a-secret-for-tests-alone-0123456789';
-const nodeSecret = Buffer.alloc(32, 3);
+/** The secret of that node. */
+export const nodeSecret = Buffer.alloc(32, 3);
 
 /** What signs receipts for that node. */
 export const testReceipts = (db: TestDatabase['db']) => openReceipts(db, { keySecret: nodeSecret, issuer: baseUrl });
