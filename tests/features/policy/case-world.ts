@@ -1,5 +1,5 @@
 import type { Sql } from 'postgres';
-import { newId } from '../../../src/platform/id.ts';
+import { namedId } from '../../../src/platform/id.ts';
 
 /**
  * Who looks at the rows of this world. `today`, `longer` and `twice` take part in `closed` and in no other alliance, but
@@ -21,24 +21,15 @@ export const groups: Readonly<Record<string, readonly string[]>> = {
   none: [],
 };
 
-/** The world: rows with the names by which the expectations know them. */
+/** The world: rows with the names by which the expectations know them. Its identifiers follow from their names. */
 export class CaseWorld {
-  readonly owner: Sql;
-  readonly #ids = new Map<string, string>();
   readonly #names = new Map<string, string>();
 
-  constructor(owner: Sql) {
-    this.owner = owner;
-  }
-
-  /** The identifier of what has this name; it is made when it is first asked for. */
+  /** The identifier of what has this name. */
   id(name: string): string {
-    const known = this.#ids.get(name);
-    if (known !== undefined) return known;
-    const made = newId();
-    this.#ids.set(name, made);
-    this.#names.set(made, name);
-    return made;
+    const id = namedId(`policy case ${name}`);
+    this.#names.set(id, name);
+    return id;
   }
 
   /** The name of what has this identifier. */
@@ -50,13 +41,11 @@ export class CaseWorld {
   organisation(name: string): string | null {
     return name === 'nobody' ? null : this.id(`organisation:${name}`);
   }
-
-  /** Stores rows; a column that is left out is null. */
-  async add(table: string, rows: readonly Readonly<Record<string, unknown>>[]): Promise<void> {
-    for (const row of rows)
-      await this.owner`insert into ${this.owner(table)} ${this.owner(row as Record<string, string>)}`;
-  }
 }
+
+type Row = Readonly<Record<string, unknown>>;
+/** Stores rows; a column that is left out is null. */
+type Add = (table: string, rows: readonly Row[]) => Promise<void>;
 
 const now = new Date().toISOString();
 /** A day so many days from the present one of the database. */
@@ -72,25 +61,38 @@ const commitmentStates = 'offered declined withdrawn expired fulfilled confirmed
 
 /** Fills a database with rows on each side of each condition of the policy. */
 export async function caseWorld(owner: Sql): Promise<CaseWorld> {
-  const world = new CaseWorld(owner);
-  const day = await days(owner);
-  await world.add(
+  const add: Add = async (table, rows) => {
+    for (const row of rows) await owner`insert into ${owner(table)} ${owner(row as Record<string, string>)}`;
+  };
+  return fill(add, await days(owner));
+}
+
+/** The names of a world that a database holds already. */
+export const knownWorld = (): Promise<CaseWorld> =>
+  fill(
+    async () => undefined,
+    () => '',
+  );
+
+async function fill(add: Add, day: (days: number) => string): Promise<CaseWorld> {
+  const world = new CaseWorld();
+  await add(
     'organisations',
     organisations.map((name) => ({
       ...{ id: world.organisation(name), kind: 'other', name, created_at: now, changed_at: now },
     })),
   );
-  await addAlliances(world, day);
-  await addKnowledge(world);
-  await addInitiatives(world, day);
-  await addOwnership(world);
+  await addAlliances(world, add, day);
+  await addKnowledge(world, add);
+  await addInitiatives(world, add, day);
+  await addOwnership(world, add);
   return world;
 }
 
-async function addAlliances(world: CaseWorld, day: (days: number) => string): Promise<void> {
+async function addAlliances(world: CaseWorld, add: Add, day: (days: number) => string): Promise<void> {
   const closed = { closed: 'closed', other: 'closed', both: 'closed' };
   const alliances = { public: 'public', network: 'network', ...closed, unknown: 'unknown' };
-  await world.add(
+  await add(
     'alliances',
     Object.entries(alliances).map(([name, visibility]) => ({
       ...{ id: world.id(`alliance:${name}`), kind: 'alliance', name, visibility, starts_on: day(-900) },
@@ -103,7 +105,7 @@ async function addAlliances(world: CaseWorld, day: (days: number) => string): Pr
     ...{ source_key: `${alliance}.${name}`, state: 'accepted', starts_on: day(-300), created_at: now, changed_at: now },
     ...fields,
   });
-  await world.add('memberships', [
+  await add('memberships', [
     membership('closed', 'today', 'today', { starts_on: day(0) }),
     membership('closed', 'longer', 'longer', { ends_on: day(1) }),
     membership('closed', 'twice-once', 'twice', { ends_on: day(9) }),
@@ -139,15 +141,15 @@ async function addAlliances(world: CaseWorld, day: (days: number) => string): Pr
     ...{ organisation_id: world.organisation(who), offered_by_organisation_id: world.organisation('fourth') },
     ...{ offered_at: now, changed_at: now },
   });
-  await world.add('charters', ['public', 'closed'].map(charter));
-  await world.add(
+  await add('charters', ['public', 'closed'].map(charter));
+  await add(
     'charter_decisions',
     ['public', 'closed'].flatMap((alliance) => ['accepted', 'declined'].map((one) => decision(alliance, one))),
   );
-  await world.add('sponsorships', [sponsorship('closed', 'third'), sponsorship('other', 'second')]);
+  await add('sponsorships', [sponsorship('closed', 'third'), sponsorship('other', 'second')]);
 }
 
-async function addKnowledge(world: CaseWorld): Promise<void> {
+async function addKnowledge(world: CaseWorld, add: Add): Promise<void> {
   const item = (name: string, state: string, visibility: string) => ({
     ...{ id: world.id(`item:${name}`), organisation_id: world.organisation('first'), state, visibility },
     ...{ type: 'practice', title: name, summary: '', body: '', links: '[]', language: 'nl', licence: 'CC-BY-4.0' },
@@ -168,7 +170,7 @@ async function addKnowledge(world: CaseWorld): Promise<void> {
     ...{ organisation_id: world.organisation('third'), setting: 'Wijk', result: 'Rust', adopted_on: '2024-01-01' },
     ...{ created_at: now, changed_at: now },
   });
-  await world.add('knowledge_items', [
+  await add('knowledge_items', [
     ...['published', 'withdrawn', 'draft'].flatMap((state) =>
       ['public', 'network', 'alliances'].map((visibility) => item(`${state}-${visibility}`, state, visibility)),
     ),
@@ -179,7 +181,7 @@ async function addKnowledge(world: CaseWorld): Promise<void> {
     item('unknown', 'published', 'unknown'),
     ...handshakeStates.map((state) => item(`with-${state}`, 'draft', 'alliances')),
   ]);
-  await world.add('knowledge_shares', [
+  await add('knowledge_shares', [
     share('shared', 'closed'),
     share('shared-twice', 'closed'),
     share('shared-twice', 'both'),
@@ -190,17 +192,17 @@ async function addKnowledge(world: CaseWorld): Promise<void> {
     share('published-public', 'public'),
     share('published-alliances', 'public'),
   ]);
-  await world.add('knowledge_contributions', [
+  await add('knowledge_contributions', [
     ...handshakeStates.map((state) => contribution(`with-${state}`, 'only', state)),
     ...handshakeStates
       .filter((state) => state !== 'accepted')
       .map((state) => contribution('published-public', state, state)),
     { ...contribution('published-public', 'accepted', 'accepted'), organisation_id: world.organisation('third') },
   ]);
-  await world.add('knowledge_adoptions', ['published-public', 'shared'].map(adoption));
+  await add('knowledge_adoptions', ['published-public', 'shared'].map(adoption));
 }
 
-async function addInitiatives(world: CaseWorld, day: (days: number) => string): Promise<void> {
+async function addInitiatives(world: CaseWorld, add: Add, day: (days: number) => string): Promise<void> {
   const alliances = ['public', 'network', 'closed'];
   const initiative = (alliance: string) => ({
     ...{ id: world.id(`initiative:${alliance}`), alliance_id: world.id(`alliance:${alliance}`), title: 'Eén plan' },
@@ -220,8 +222,8 @@ async function addInitiatives(world: CaseWorld, day: (days: number) => string): 
     ...{ offered_at: now, joined_at: now, changed_at: now },
   });
   const other = { organisation_id: world.organisation('fourth') };
-  await world.add('initiatives', alliances.map(initiative));
-  await world.add('participations', [
+  await add('initiatives', alliances.map(initiative));
+  await add('participations', [
     ...handshakeStates.filter((state) => state !== 'accepted').map((state) => participation('public', state)),
     { ...participation('public', 'accepted'), ...other },
     participation('closed', 'offered'),
@@ -235,7 +237,7 @@ async function addInitiatives(world: CaseWorld, day: (days: number) => string): 
     offered_by_organisation_id: world.organisation('second'),
     ...{ created_at: now, changed_at: now },
   });
-  await world.add('commitments', [
+  await add('commitments', [
     ...commitmentStates.map((state) => commitment('public', state, state)),
     commitment('public', 'accepted', 'accepted'),
     commitment('public', 'accepted-for-today', 'accepted', 0),
@@ -245,7 +247,7 @@ async function addInitiatives(world: CaseWorld, day: (days: number) => string): 
   ]);
 }
 
-async function addOwnership(world: CaseWorld): Promise<void> {
+async function addOwnership(world: CaseWorld, add: Add): Promise<void> {
   const offer = (name: string, to: string, from: string | null, by: string) => ({
     ...{ id: world.id(`offer:${name}`), subject_type: 'alliance', subject_id: world.id(`alliance:${name}`) },
     ...{ share: 'accountable', state: 'offered', offered_at: now, changed_at: now },
@@ -253,7 +255,7 @@ async function addOwnership(world: CaseWorld): Promise<void> {
     from_organisation_id: from === null ? null : world.organisation(from),
     offered_by_organisation_id: world.organisation(by),
   });
-  await world.add('ownership_offers', [
+  await add('ownership_offers', [
     offer('public', 'second', 'third', 'fourth'),
     offer('network', 'second', null, 'fourth'),
     offer('closed', 'today', 'longer', 'stranger'),

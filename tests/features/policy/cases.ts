@@ -15,6 +15,9 @@ import {
 } from '../../../src/features/knowledge/tables.ts';
 import { ownershipOffers } from '../../../src/features/ownership/tables.ts';
 import type { Viewer } from '../../../src/features/policy/policy.ts';
+import { namedId } from '../../../src/platform/id.ts';
+import { Problem } from '../../../src/platform/problem.ts';
+import { caller } from '../../helpers/people.ts';
 import type { CaseWorld } from './case-world.ts';
 
 /** The module under test, or a mutant of it. */
@@ -32,6 +35,8 @@ export type Case = {
   /** A statement that selects the identifiers of what the viewer sees, under the predicate alone. */
   readonly rows: (policy: Policy, viewer: Viewer, world: CaseWorld) => SQL;
   readonly seen: string;
+  /** The mark that the statement bears, so that a guard can tell it from one without the policy. */
+  readonly mark?: string;
 };
 
 const membershipsWhere = (condition: SQL) =>
@@ -43,6 +48,7 @@ const alliancesWhere = (condition: SQL) => sql`select ${alliances.id} from ${all
 const exempt = (why: Parameters<Policy['unrestricted']>[0]): Case => ({
   predicate: 'unrestricted',
   kind: 'alliance',
+  mark: `/* policy: ${why} */`,
   rows: ({ unrestricted }) => alliancesWhere(unrestricted(why)),
   seen: `
     public   everyone
@@ -385,3 +391,58 @@ export const cases: Readonly<Record<string, Case>> = {
       unknown  everyone`,
   },
 };
+
+const own = namedId('policy case own');
+const foreign = namedId('policy case foreign');
+const client = caller({ organisationId: own });
+const keeper = caller({ administrator: true });
+const notYours = 'not_your_organisation';
+
+const codeOf = (work: () => unknown): unknown => {
+  try {
+    return work() ?? 'done';
+  } catch (error) {
+    return error instanceof Problem ? error.code : error;
+  }
+};
+
+/** What the checks of the policy answer to a caller, each with what is promised: a problem, a value, or that it is done. */
+export const checks: readonly {
+  readonly check: keyof Policy;
+  readonly what: string;
+  readonly ask: (policy: Policy) => unknown;
+  readonly promised: string;
+}[] = [
+  {
+    ...{ check: 'assertActsFor', what: 'a client for its own organisation', promised: 'done' },
+    ask: ({ assertActsFor }) => codeOf(() => assertActsFor(client, own)),
+  },
+  {
+    ...{ check: 'assertActsFor', what: 'a client for another organisation', promised: notYours },
+    ask: ({ assertActsFor }) => codeOf(() => assertActsFor(client, foreign)),
+  },
+  {
+    ...{ check: 'assertActsFor', what: 'an administrator for an organisation', promised: notYours },
+    ask: ({ assertActsFor }) => codeOf(() => assertActsFor(keeper, own)),
+  },
+  {
+    ...{ check: 'assertMayChangeOrganisation', what: 'a client its own organisation', promised: 'done' },
+    ask: ({ assertMayChangeOrganisation }) => codeOf(() => assertMayChangeOrganisation(client, own)),
+  },
+  {
+    ...{ check: 'assertMayChangeOrganisation', what: 'a client another organisation', promised: notYours },
+    ask: ({ assertMayChangeOrganisation }) => codeOf(() => assertMayChangeOrganisation(client, foreign)),
+  },
+  {
+    ...{ check: 'assertMayChangeOrganisation', what: 'an administrator any organisation', promised: 'done' },
+    ask: ({ assertMayChangeOrganisation }) => codeOf(() => assertMayChangeOrganisation(keeper, foreign)),
+  },
+  {
+    ...{ check: 'actingOrganisation', what: 'the organisation of a client', promised: own },
+    ask: ({ actingOrganisation }) => codeOf(() => actingOrganisation(client)),
+  },
+  {
+    ...{ check: 'actingOrganisation', what: 'a caller without an organisation', promised: notYours },
+    ask: ({ actingOrganisation }) => codeOf(() => actingOrganisation(keeper)),
+  },
+];

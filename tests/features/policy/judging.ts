@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { type SQL, sql } from 'drizzle-orm';
+import { PgDialect } from 'drizzle-orm/pg-core';
 import ts from 'typescript';
 import type { Viewer } from '../../../src/features/policy/policy.ts';
 import type { Db } from '../../../src/platform/db.ts';
 import { type CaseWorld, groups, viewers } from './case-world.ts';
-import { type Case, cases, type Policy } from './cases.ts';
+import { type Case, cases, checks, type Policy } from './cases.ts';
 
 const place = new URL('../../../src/features/policy/policy.ts', import.meta.url);
 
@@ -71,21 +72,38 @@ export async function rowsOf(db: Db, one: Case, world: CaseWorld): Promise<strin
     .toSorted();
 }
 
-/** The predicates that a text of the policy exports: what it makes for whoever reads. */
-export function predicatesOf(text: string): string[] {
-  const file = ts.createSourceFile('policy.ts', text, ts.ScriptTarget.ESNext, true);
-  const isPredicate = (node: ts.SignatureDeclaration) => node.type?.getText() === 'Visible';
-  return file.statements.flatMap((statement) => {
-    const exported =
-      ts.canHaveModifiers(statement) &&
-      ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
-    if (exported !== true) return [];
-    if (ts.isFunctionDeclaration(statement)) return isPredicate(statement) ? [statement.name?.text ?? ''] : [];
-    if (!ts.isVariableStatement(statement)) return [];
-    return statement.declarationList.declarations.flatMap(({ name, initializer }) =>
-      initializer !== undefined && ts.isArrowFunction(initializer) && isPredicate(initializer) ? [name.getText()] : [],
-    );
-  });
+/** What the policy offers and nothing judges: neither a case nor a check. */
+export function unjudged(policy: object): string[] {
+  const judged = new Set<string>([
+    ...Object.values(cases).map((one) => one.predicate),
+    ...checks.map(({ check }) => check),
+  ]);
+  return Object.keys(policy).filter((name) => !judged.has(name));
+}
+
+const dialect = new PgDialect();
+
+/** What is wrong with a policy: what a case or a check sees that is not promised, and statements without their mark. */
+export async function faultsOf(
+  db: Db,
+  policy: Policy,
+  world: CaseWorld,
+  look: typeof seenOneByOne = seenOneByOne,
+): Promise<string[]> {
+  const faults: string[] = [];
+  for (const [name, one] of Object.entries(cases)) {
+    const wanted = promised(one);
+    const seen = await look(db, policy, one, world);
+    for (const row of Object.keys({ ...wanted, ...seen }))
+      if (seen[row] !== wanted[row]) faults.push(`${name}, ${row}: ${seen[row]} instead of ${wanted[row]}`);
+    const { sql: text } = dialect.sqlToQuery(one.rows(policy, null, world));
+    if (!text.includes(one.mark ?? '/* policy */')) faults.push(`${name}: a statement without its mark`);
+  }
+  for (const { check, what, ask, promised } of checks) {
+    const answer = ask(policy);
+    if (answer !== promised) faults.push(`${check}, ${what}: ${answer} instead of ${promised}`);
+  }
+  return faults;
 }
 
 /** Loads a text of the policy as a module, as if it stood in the place of the policy. */

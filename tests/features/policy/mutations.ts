@@ -304,7 +304,7 @@ export function mutantsOf(source: string): Mutant[] {
 export type Explained = { readonly id: string; readonly reason: string };
 
 /** What is wrong with a list of explanations, by which mutants there are and which of them survived. */
-export function faultsOf(
+export function unexplained(
   mutants: readonly Pick<Mutant, 'id'>[],
   survived: readonly string[],
   explained: readonly Explained[],
