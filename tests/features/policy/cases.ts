@@ -20,6 +20,14 @@ import { Problem } from '../../../src/platform/problem.ts';
 import { caller } from '../../helpers/people.ts';
 import type { CaseWorld } from './case-world.ts';
 
+/*
+ * What each predicate of the policy promises, row by row. To add a predicate: give it a case below, with a statement that
+ * carries nothing but the predicate, and a line for each row that this statement finds without it. If no row lies on the
+ * other side of one of its conditions, add one to `case-world.ts`; the mutants of the predicate tell which is missing.
+ * Nothing need be registered: mutants are made of whatever stands in `sql` templates of the policy. Literals of a new
+ * kind belong into `families` in `mutations.ts`. A mutant that nothing can tell apart is explained in `explained.ts`.
+ */
+
 /** The module under test, or a mutant of it. */
 export type Policy = typeof import('../../../src/features/policy/policy.ts');
 

@@ -43,7 +43,11 @@ t.test('each mutant that Stryker makes of the policy is missed by a case or a ch
   await caseWorld(owner);
   const stryker = spawn(
     process.execPath,
-    ['node_modules/@stryker-mutator/core/bin/stryker.js', 'run', 'tests/features/policy/stryker.config.json'],
+    [
+      fileURLToPath(new URL('../../bin/stryker.js', import.meta.resolve('@stryker-mutator/core'))),
+      'run',
+      'tests/features/policy/stryker.config.json',
+    ],
     {
       cwd: root,
       env: { ...process.env, JUDGED_WORLD: JSON.stringify(connection) },
