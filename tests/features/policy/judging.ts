@@ -106,12 +106,15 @@ export async function faultsOf(
   return faults;
 }
 
-/** Loads a text of the policy as a module, as if it stood in the place of the policy. */
-export async function load(text: string): Promise<Policy> {
-  const { outputText } = ts.transpileModule(text, {
+/** The JavaScript of a text of the policy; its templates stay as they are, so that mutants can be made of either. */
+export const compiled = (text: string): string =>
+  ts.transpileModule(text, {
     compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true },
-  });
-  const placed = outputText.replace(/(from\s+)'([^']+)'/g, (_, from: string, name: string) => {
+  }).outputText;
+
+/** Loads the JavaScript of a policy as a module, as if it stood in the place of the policy. */
+export async function load(script: string): Promise<Policy> {
+  const placed = script.replace(/(from\s+)'([^']+)'/g, (_, from: string, name: string) => {
     const found = name.startsWith('.') ? new URL(name, place).href : import.meta.resolve(name);
     return `${from}'${found}'`;
   });

@@ -3,13 +3,13 @@ import { testDatabase } from '../../helpers/db.ts';
 import { caseWorld } from './case-world.ts';
 import { cases } from './cases.ts';
 import { explainedSql } from './explained.ts';
-import { killerOf, policyText } from './judging.ts';
+import { compiled, killerOf, policyText } from './judging.ts';
 import { type Mutant, mutantsOf, unexplained } from './mutations.ts';
 
 t.test('each condition of the policy is missed by a case when it is dropped, turned or widened', async (t) => {
   const { db, owner } = await testDatabase(t, { max: 4 });
   const world = await caseWorld(owner);
-  const text = policyText();
+  const text = compiled(policyText());
   const mutants = mutantsOf(text);
   t.equal(await killerOf(db, { text, declaration: '', id: 'the policy itself' }, world), undefined);
 
