@@ -12,11 +12,18 @@ import type postgres from 'postgres';
  *
  * The driver keeps the last words of a backend that was terminated while it worked, and gives them to the first
  * statement on the next connection, which was not sent. Here that statement is sent.
+ *
+ * The driver goes on counting where a statement failed after its first rows, so that the result of the next one on that
+ * connection begins with as many places in which nothing is: its first row would be missing. Here they are taken out.
  */
 
 type Handle = ((...given: unknown[]) => unknown) & Record<PropertyKey, unknown>;
 type Start = (...given: unknown[]) => Promise<unknown>;
-type Query = Promise<unknown> & { handler(query: unknown): unknown; reject(error: unknown): void };
+type Query = Promise<unknown> & {
+  handler(query: unknown): unknown;
+  resolve(result: unknown): void;
+  reject(error: unknown): void;
+};
 type Execute = { onexecute?: (connection: { id: number }) => unknown };
 
 /** A transaction, as one with its savepoints. */
@@ -155,7 +162,7 @@ function guardedSavepoint(handle: Handle, scope: Scope): Start {
 function guardQuery(made: unknown, scope: Scope): unknown {
   if (!(made instanceof Promise)) return made;
   const query = made as Query;
-  const { handler, reject } = query;
+  const { handler, reject } = answeredWhole(query);
   query.handler = (self) => (ended(scope) ? undefined : handler(self));
   query.reject = (error) => {
     if (isLoss(error)) scope.transaction.lost = true;
@@ -168,11 +175,21 @@ function guardQuery(made: unknown, scope: Scope): unknown {
 function sent(made: unknown): unknown {
   if (!(made instanceof Promise)) return made;
   const query = made as Query;
-  const { handler, reject } = query;
+  const { handler, reject } = answeredWhole(query);
   query.reject = (error) => {
     if (!isLastWord(error)) return reject(error);
     query.reject = reject;
     handler(query);
+  };
+  return query;
+}
+
+/** The result without the places that were counted for a statement before it. */
+function answeredWhole(query: Query): Query {
+  const { resolve } = query;
+  query.resolve = (result) => {
+    if (Array.isArray(result) && !(0 in result)) result.splice(0, Number(Object.keys(result)[0] ?? 0));
+    resolve(result);
   };
   return query;
 }

@@ -14,6 +14,7 @@ import { driverOf } from './statements.ts';
 export const baseUrl = 'https://node.example';
 /** The secret of its administrator's client. */
 export const administratorSecret = 'a-secret-for-tests-alone-0123456789';
+/** The secret of that node. */
 export const nodeSecret = Buffer.alloc(32, 3);
 
 /** What signs receipts for that node. */

@@ -70,7 +70,7 @@ export function charterRoutes(routes: Routes, { db }: { db: Db }): void {
     tag,
     summary: 'Accept or decline a charter for your organisation',
     description:
-      'Name the text by its `contentHash`, so that nobody accepts another text than the one that was read. Who declined may accept later; an acceptance stands. The same decision again changes nothing.',
+      'By a convener or a member. Name the text by its `contentHash`, so that nobody accepts another text than the one that was read. Who declined may accept later; an acceptance stands. The same decision again changes nothing.',
     access: write,
     params: CharterPath,
     body: NewCharterDecision,

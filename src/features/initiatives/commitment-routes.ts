@@ -55,7 +55,7 @@ export function commitmentRoutes(routes: Routes, { db }: { db: Db }): void {
     tag,
     summary: 'Promise something, or ask for a promise',
     description:
-      'As the promiser you are bound by this act. As the beneficiary you ask: the other is bound by its own yes alone. In an initiative, or just in an alliance: no plan is needed first.',
+      'Between conveners and members of an alliance. As the promiser you are bound by this act. As the beneficiary you ask: the other is bound by its own yes alone. In an initiative, or just in an alliance: no plan is needed first.',
     access: write,
     body: NewCommitment,
     answer: { status: 201, description: 'The commitment.', schema: CommitmentView },

@@ -52,7 +52,7 @@ export function participationRoutes(routes: Routes, { db }: { db: Db }): void {
     tag,
     summary: 'Take part, or ask another organisation to',
     description:
-      'Your own organisation takes part at once. Another one of the alliance is asked, and takes part by its own yes alone.',
+      'By a convener or a member of the alliance. Your own organisation takes part at once. Another one of the alliance is asked, and takes part by its own yes alone.',
     access: write,
     params: InitiativePath,
     body: NewParticipation,

@@ -1,0 +1,263 @@
+import type { Sql } from 'postgres';
+import { namedId } from '../../../src/platform/id.ts';
+
+/**
+ * Who looks at the rows of this world. `today`, `longer` and `twice` take part in `closed` and in no other alliance, but
+ * `today` also in `both` and `unknown`; `leaving` to `declined` nearly do; `elsewhere` takes part in `other`; `first` in `public`.
+ * `second`, `third` and `fourth` are parties to things and take part in nothing, `stranger` has nothing at all.
+ * What is called `unknown` has a visibility that the policy does not know, and must be shown to nobody.
+ */
+export const organisations =
+  'today longer twice leaving tomorrow ended offered declined elsewhere first second third fourth stranger'.split(' ');
+
+/** All that look; `nobody` is a caller without an organisation. */
+export const viewers = [...organisations, 'nobody'];
+
+/** Names for several viewers at once. */
+export const groups: Readonly<Record<string, readonly string[]>> = {
+  everyone: viewers,
+  network: organisations,
+  members: ['today', 'longer', 'twice'],
+  none: [],
+};
+
+/** The world: rows with the names by which the expectations know them. Its identifiers follow from their names. */
+export class CaseWorld {
+  readonly #names = new Map<string, string>();
+
+  /** The identifier of what has this name. */
+  id(name: string): string {
+    const id = namedId(`policy case ${name}`);
+    this.#names.set(id, name);
+    return id;
+  }
+
+  /** The name of what has this identifier. */
+  name(id: string): string {
+    return this.#names.get(id) ?? id;
+  }
+
+  /** An organisation by its name; null for nobody. */
+  organisation(name: string): string | null {
+    return name === 'nobody' ? null : this.id(`organisation:${name}`);
+  }
+}
+
+type Row = Readonly<Record<string, unknown>>;
+/** Stores rows; a column that is left out is null. */
+type Add = (table: string, rows: readonly Row[]) => Promise<void>;
+
+const now = new Date().toISOString();
+/** A day so many days from the present one of the database. */
+async function days(owner: Sql): Promise<(days: number) => string> {
+  const [row] = await owner<{ today: string }[]>`select current_date::text as today`;
+  const today = Date.parse(row?.today ?? '');
+  return (days) => new Date(today + days * 86_400_000).toISOString().slice(0, 10);
+}
+
+/** States of an offer that binds, or not yet, or no more. */
+export const handshakeStates = ['offered', 'accepted', 'declined', 'withdrawn', 'expired', 'ended'];
+const commitmentStates = 'offered declined withdrawn expired fulfilled confirmed disputed cancelled'.split(' ');
+
+/** Fills a database with rows on each side of each condition of the policy. */
+export async function caseWorld(owner: Sql): Promise<CaseWorld> {
+  const add: Add = async (table, rows) => {
+    for (const row of rows) await owner`insert into ${owner(table)} ${owner(row as Record<string, string>)}`;
+  };
+  return fill(add, await days(owner));
+}
+
+/** The names of a world that a database holds already. */
+export const knownWorld = (): Promise<CaseWorld> =>
+  fill(
+    async () => undefined,
+    () => '',
+  );
+
+async function fill(add: Add, day: (days: number) => string): Promise<CaseWorld> {
+  const world = new CaseWorld();
+  await add(
+    'organisations',
+    organisations.map((name) => ({
+      ...{ id: world.organisation(name), kind: 'other', name, created_at: now, changed_at: now },
+    })),
+  );
+  await addAlliances(world, add, day);
+  await addKnowledge(world, add);
+  await addInitiatives(world, add, day);
+  await addOwnership(world, add);
+  return world;
+}
+
+async function addAlliances(world: CaseWorld, add: Add, day: (days: number) => string): Promise<void> {
+  const closed = { closed: 'closed', other: 'closed', both: 'closed' };
+  const alliances = { public: 'public', network: 'network', ...closed, unknown: 'unknown' };
+  await add(
+    'alliances',
+    Object.entries(alliances).map(([name, visibility]) => ({
+      ...{ id: world.id(`alliance:${name}`), kind: 'alliance', name, visibility, starts_on: day(-900) },
+      ...{ created_at: now, changed_at: now },
+    })),
+  );
+  const membership = (alliance: string, name: string, who: string, fields: object) => ({
+    ...{ id: world.id(`membership:${alliance}.${name}`), alliance_id: world.id(`alliance:${alliance}`) },
+    ...{ organisation_id: world.organisation(who), role: 'member', basis: 'recorded_elsewhere', source: 'test' },
+    ...{ source_key: `${alliance}.${name}`, state: 'accepted', starts_on: day(-300), created_at: now, changed_at: now },
+    ...fields,
+  });
+  await add('memberships', [
+    membership('closed', 'today', 'today', { starts_on: day(0) }),
+    membership('closed', 'longer', 'longer', { ends_on: day(1) }),
+    membership('closed', 'twice-once', 'twice', { ends_on: day(9) }),
+    membership('closed', 'twice-again', 'twice', {}),
+    membership('closed', 'leaving', 'leaving', { ends_on: day(0) }),
+    membership('closed', 'tomorrow', 'tomorrow', { starts_on: day(1) }),
+    membership('closed', 'ended', 'ended', { state: 'ended' }),
+    membership('closed', 'offered', 'offered', { state: 'offered' }),
+    membership('closed', 'declined', 'declined', { state: 'declined' }),
+    membership('closed', 'withdrawn', 'second', { state: 'withdrawn' }),
+    membership('closed', 'expired', 'third', { state: 'expired' }),
+    membership('other', 'elsewhere', 'elsewhere', {}),
+    membership('both', 'today', 'today', {}),
+    membership('unknown', 'today', 'today', {}),
+    membership('public', 'accepted', 'first', {}),
+    ...handshakeStates
+      .filter((state) => state !== 'accepted')
+      .map((state) => membership('public', state, 'second', { state })),
+    membership('network', 'ended', 'second', { state: 'ended' }),
+    membership('network', 'offered', 'second', { state: 'offered' }),
+  ]);
+  const charter = (alliance: string) => ({
+    ...{ id: world.id(`charter:${alliance}`), alliance_id: world.id(`alliance:${alliance}`), number: 1, title: 'Wij' },
+    ...{ text: 'Wij', content_hash: '0'.repeat(64), effective_on: day(-9), published_at: now },
+    published_by_organisation_id: world.organisation('fourth'),
+  });
+  const decision = (alliance: string, decision: string) => ({
+    ...{ id: world.id(`decision:${alliance}.${decision}`), charter_id: world.id(`charter:${alliance}`), decision },
+    ...{ organisation_id: world.organisation('second'), decided_at: now },
+  });
+  const sponsorship = (alliance: string, who: string) => ({
+    ...{ id: world.id(`sponsorship:${alliance}`), alliance_id: world.id(`alliance:${alliance}`), state: 'accepted' },
+    ...{ organisation_id: world.organisation(who), offered_by_organisation_id: world.organisation('fourth') },
+    ...{ offered_at: now, changed_at: now },
+  });
+  await add('charters', ['public', 'closed'].map(charter));
+  await add(
+    'charter_decisions',
+    ['public', 'closed'].flatMap((alliance) => ['accepted', 'declined'].map((one) => decision(alliance, one))),
+  );
+  await add('sponsorships', [sponsorship('closed', 'third'), sponsorship('other', 'second')]);
+}
+
+async function addKnowledge(world: CaseWorld, add: Add): Promise<void> {
+  const item = (name: string, state: string, visibility: string) => ({
+    ...{ id: world.id(`item:${name}`), organisation_id: world.organisation('first'), state, visibility },
+    ...{ type: 'practice', title: name, summary: '', body: '', links: '[]', language: 'nl', licence: 'CC-BY-4.0' },
+    ...{ themes: '{}', published_version: state === 'draft' ? null : 1, created_at: now, changed_at: now },
+  });
+  const contribution = (itemName: string, name: string, state: string) => ({
+    ...{ id: world.id(`contribution:${itemName}.${name}`), item_id: world.id(`item:${itemName}`), state },
+    ...{ organisation_id: world.organisation('second'), offered_by_organisation_id: world.organisation('first') },
+    ...{ offered_at: now, changed_at: now },
+  });
+  const share = (itemName: string, alliance: string, ended_at: string | null = null) => ({
+    ...{ id: world.id(`share:${itemName}.${alliance}`), item_id: world.id(`item:${itemName}`), ended_at },
+    ...{ alliance_id: world.id(`alliance:${alliance}`), shared_at: now, changed_at: now },
+    shared_by_organisation_id: world.organisation('first'),
+  });
+  const adoption = (itemName: string) => ({
+    ...{ id: world.id(`adoption:${itemName}`), item_id: world.id(`item:${itemName}`), version_number: 1, use: 'used' },
+    ...{ organisation_id: world.organisation('third'), setting: 'Wijk', result: 'Rust', adopted_on: '2024-01-01' },
+    ...{ created_at: now, changed_at: now },
+  });
+  await add('knowledge_items', [
+    ...['published', 'withdrawn', 'draft'].flatMap((state) =>
+      ['public', 'network', 'alliances'].map((visibility) => item(`${state}-${visibility}`, state, visibility)),
+    ),
+    item('shared', 'published', 'alliances'),
+    item('shared-twice', 'published', 'alliances'),
+    item('shared-once', 'published', 'alliances'),
+    item('shared-draft', 'draft', 'alliances'),
+    item('unknown', 'published', 'unknown'),
+    ...handshakeStates.map((state) => item(`with-${state}`, 'draft', 'alliances')),
+  ]);
+  await add('knowledge_shares', [
+    share('shared', 'closed'),
+    share('shared-twice', 'closed'),
+    share('shared-twice', 'both'),
+    share('shared-once', 'closed', now),
+    share('shared-draft', 'closed'),
+    share('unknown', 'closed'),
+    share('published-public', 'closed'),
+    share('published-public', 'public'),
+    share('published-alliances', 'public'),
+  ]);
+  await add('knowledge_contributions', [
+    ...handshakeStates.map((state) => contribution(`with-${state}`, 'only', state)),
+    ...handshakeStates
+      .filter((state) => state !== 'accepted')
+      .map((state) => contribution('published-public', state, state)),
+    { ...contribution('published-public', 'accepted', 'accepted'), organisation_id: world.organisation('third') },
+  ]);
+  await add('knowledge_adoptions', ['published-public', 'shared'].map(adoption));
+}
+
+async function addInitiatives(world: CaseWorld, add: Add, day: (days: number) => string): Promise<void> {
+  const alliances = ['public', 'network', 'closed'];
+  const initiative = (alliance: string) => ({
+    ...{ id: world.id(`initiative:${alliance}`), alliance_id: world.id(`alliance:${alliance}`), title: 'Eén plan' },
+    ...{
+      themes: '{}',
+      stage: 'active',
+      stage_changed_at: now,
+      talked_since: day(-9),
+      created_at: now,
+      changed_at: now,
+    },
+    created_by_organisation_id: world.organisation('fourth'),
+  });
+  const participation = (alliance: string, state: string) => ({
+    ...{ id: world.id(`participation:${alliance}.${state}`), initiative_id: world.id(`initiative:${alliance}`), state },
+    ...{ organisation_id: world.organisation('second'), offered_by_organisation_id: world.organisation('third') },
+    ...{ offered_at: now, joined_at: now, changed_at: now },
+  });
+  const other = { organisation_id: world.organisation('fourth') };
+  await add('initiatives', alliances.map(initiative));
+  await add('participations', [
+    ...handshakeStates.filter((state) => state !== 'accepted').map((state) => participation('public', state)),
+    { ...participation('public', 'accepted'), ...other },
+    participation('closed', 'offered'),
+    { ...participation('closed', 'accepted'), ...other },
+  ]);
+  const commitment = (alliance: string, name: string, state: string, due = 9) => ({
+    ...{ id: world.id(`commitment:${alliance}.${name}`), alliance_id: world.id(`alliance:${alliance}`), state },
+    ...{ title: 'Een dag meelopen', due_on: day(due), first_due_on: day(due), offered_at: now },
+    promiser_organisation_id: world.organisation('second'),
+    beneficiary_organisation_id: world.organisation('third'),
+    offered_by_organisation_id: world.organisation('second'),
+    ...{ created_at: now, changed_at: now },
+  });
+  await add('commitments', [
+    ...commitmentStates.map((state) => commitment('public', state, state)),
+    commitment('public', 'accepted', 'accepted'),
+    commitment('public', 'accepted-for-today', 'accepted', 0),
+    commitment('public', 'accepted-and-late', 'accepted', -1),
+    commitment('closed', 'confirmed', 'confirmed'),
+    commitment('closed', 'offered', 'offered'),
+  ]);
+}
+
+async function addOwnership(world: CaseWorld, add: Add): Promise<void> {
+  const offer = (name: string, to: string, from: string | null, by: string) => ({
+    ...{ id: world.id(`offer:${name}`), subject_type: 'alliance', subject_id: world.id(`alliance:${name}`) },
+    ...{ share: 'accountable', state: 'offered', offered_at: now, changed_at: now },
+    to_organisation_id: world.organisation(to),
+    from_organisation_id: from === null ? null : world.organisation(from),
+    offered_by_organisation_id: world.organisation(by),
+  });
+  await add('ownership_offers', [
+    offer('public', 'second', 'third', 'fourth'),
+    offer('network', 'second', null, 'fourth'),
+    offer('closed', 'today', 'longer', 'stranger'),
+  ]);
+}

@@ -1,0 +1,173 @@
+import t from 'tap';
+import { newId } from '../../../src/platform/id.ts';
+import { pathVariables } from '../../../src/platform/route.ts';
+import {
+  type Answered,
+  type Operation,
+  operationsOf,
+  type Request,
+  readDocument,
+  send,
+  textOf,
+} from '../../helpers/document.ts';
+import { type Kept, keep } from '../../helpers/kept.ts';
+import { type CallerName, callers, gapsOf, type Line, linesOf, recipes, subjects, table } from './matrix.ts';
+import { type MatrixWorld, openMatrixWorld, organisations } from './matrix-world.ts';
+
+const operations = operationsOf(await readDocument());
+const lines = linesOf(table);
+
+/** Names the identifiers of a request: those of the world, or of nothing in the place of all that can be hidden. */
+type Names = (name: string) => string;
+
+const strangers = (world: MatrixWorld): Names => {
+  const canBeHidden = (name: string) =>
+    !(name.startsWith('public') || organisations.includes(name) || name === 'contentHash');
+  return (name) => (canBeHidden(name) ? newId() : world.subject(name));
+};
+
+/** A value with the subjects that it names filled in. */
+function filled(names: Names, value: unknown): unknown {
+  if (typeof value === 'string') return value.startsWith('$') ? names(value.slice(1)) : value;
+  if (Array.isArray(value)) return value.map((one) => filled(names, one));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, filled(names, one)]));
+}
+
+/** The request of a line: the same for every caller. */
+function requestOf(operation: Operation, { name }: Line, names: Names): Request {
+  const recipe = recipes[name] ?? {};
+  const params = Object.fromEntries(
+    pathVariables(operation.path).map((variable) => {
+      const chosen = recipe.params?.[variable] ?? subjects[variable];
+      if (chosen === undefined) throw new Error(`${name}: no subject stands for ${variable}`);
+      return [variable, /^\d+$/.test(chosen) ? chosen : names(chosen)];
+    }),
+  );
+  const body = recipe.body ?? operation.body?.example;
+  return {
+    ...{ method: operation.method, path: operation.path, params, query: Object.entries(recipe.query ?? {}) },
+    headers: { ...(operation.body !== undefined && { 'content-type': operation.body.type }) },
+    ...(body !== undefined && { payload: textOf(filled(names, body)) }),
+  };
+}
+
+/** The request with the version that it is to change, where it must name one. */
+async function withVersion(world: MatrixWorld, operation: Operation, request: Request): Promise<Request> {
+  if (!operation.parameters.some(({ name }) => name === 'If-Match')) return request;
+  return { ...request, headers: { ...request.headers, 'if-match': await tagOf(world, request) } };
+}
+
+/** The entity tag of what is to be changed, or of what it belongs to, as one tells who may read it. */
+async function tagOf({ app, token }: MatrixWorld, { params, path }: Request): Promise<string> {
+  for (const place of [path, path.replace(/\/[\w-]+\/\{\w+\}$/, '')]) {
+    for (const caller of ['administrator', 'member'] as const) {
+      const read = await send(app, { method: 'GET', path: place, params, query: [], headers: {} }, token(caller));
+      if (read.headers.etag !== undefined) return String(read.headers.etag);
+    }
+  }
+  throw new Error(`no one reads ${path}`);
+}
+
+type Trial = { readonly world: MatrixWorld; readonly kept: Kept };
+
+const promisesOf = ({ statuses }: Line) => callers.map((caller, index) => [caller, statuses[index] ?? 0] as const);
+const told = ({ statusCode, body }: Answered) => `${statusCode} ${body.replace(/"instance":"[^"]*"/, '')}`;
+
+/** Faults of a line: another status, a hidden thing that is told, a refusal that changed something, a success that did not. */
+async function faultsOf({ world, kept }: Trial, line: Line): Promise<string[]> {
+  const operation = operations.find(({ operationId }) => operationId === line.operationId);
+  if (operation === undefined) return [`${line.name} is no operation`];
+  const request = await withVersion(world, operation, requestOf(operation, line, world.subject));
+  const faults: string[] = [];
+  const ask = async (caller: CallerName, promised: number) => {
+    const answered = await send(world.app, request, world.token(caller));
+    if (answered.statusCode !== promised)
+      faults.push(
+        `${line.name} ${caller}: ${answered.statusCode} instead of ${promised}: ${answered.body.slice(0, 300)}`,
+      );
+    if (promised !== 404 && promised !== 400) return;
+    const stranger = { ...requestOf(operation, line, strangers(world)), headers: request.headers };
+    const expected = told(await send(world.app, stranger, world.token(caller)));
+    if (told(answered) !== expected) faults.push(`${line.name} ${caller}: ${told(answered)} instead of ${expected}`);
+  };
+  const back = async () => {
+    const changed = await kept.changed();
+    if (changed.length > 0) await kept.restore(changed);
+    return changed;
+  };
+  const isWrite = ([, status]: readonly [CallerName, number]) => operation.method !== 'GET' && status < 400;
+  const promises = promisesOf(line);
+  for (const [caller, status] of promises.filter((one) => !isWrite(one))) await ask(caller, status);
+  const changed = await back();
+  if (changed.length > 0) faults.push(`${line.name}: what was refused or read changed ${changed.join()}`);
+  for (const [caller, status] of promises.filter(isWrite)) {
+    await ask(caller, status);
+    if ((await back()).length === 0) faults.push(`${line.name} ${caller}: a success that changed nothing`);
+  }
+  return faults;
+}
+
+t.test('every operation has a line, and every line an operation', async (t) => {
+  const ids = operations.map(({ operationId }) => operationId);
+  t.ok(ids.length > 100, `${ids.length} operations, ${lines.length} lines`);
+  t.same(gapsOf(ids, lines, Object.keys(recipes)), []);
+  t.same(gapsOf([...ids, 'readMinds'], lines, []), ['readMinds has no line'], 'an operation without a line is found');
+  const [first] = lines;
+  t.same(
+    gapsOf(
+      ids,
+      first === undefined ? [] : [...lines, first, { ...first, name: 'readMinds', operationId: 'readMinds' }],
+      ['x'],
+    ),
+    ['readMinds is no operation', `${first?.name} is there twice`, 'x has a recipe and no line'],
+  );
+  t.throws(() => linesOf('readMinds 200 200'), 'a line without a status for each caller is refused');
+});
+
+t.test('each caller is answered by every operation as the table says', async (t) => {
+  const world = await openMatrixWorld(t);
+  const trial = { world, kept: await keep(world.owner) };
+  const faults: string[] = [];
+  for (const line of lines) faults.push(...(await faultsOf(trial, line)));
+  t.same(faults, []);
+});
+
+t.test('a wrong status, a refusal that changes something and a success that changes nothing are found', async (t) => {
+  let plant = '';
+  const world = await openMatrixWorld(t, (app) => {
+    app.addHook('onRequest', async (request, reply) => {
+      if (request.method !== 'PATCH') return;
+      if (plant === 'change') await world.owner`update alliances set purpose = 'Anders'`;
+      if (plant === 'nothing') return reply.send({});
+    });
+    app.addHook('onSend', async (request, reply, payload) => {
+      if (plant === '404' && reply.statusCode === 404) reply.code(403);
+      const hidden = plant === 'name' && reply.statusCode === 404 && request.url.includes(world.subject('space'));
+      return hidden ? String(payload).replace('"detail":"', '"detail":"Closed. ') : payload;
+    });
+  });
+  const trial = { world, kept: await keep(world.owner) };
+  const found = async (name: string) => {
+    const faults = await faultsOf(trial, lines.find((line) => line.name === name) as Line);
+    return faults.map((fault) => fault.split(': ').slice(0, 2).join(': '));
+  };
+  t.same(await found('getAlliance'), [], 'none is planted');
+  plant = '404';
+  t.same(
+    (await found('getAlliance')).filter((fault) => fault.includes('404')),
+    [
+      ...['administrator', 'sponsor', 'otherOrganisation', 'revokedMember'].map(
+        (caller) => `getAlliance ${caller}: 403 instead of 404`,
+      ),
+    ],
+  );
+  plant = 'name';
+  t.ok((await found('getAlliance')).length > 0, 'an answer that tells the hidden from what does not exist');
+  plant = 'change';
+  t.match((await found('changeAlliance@public')).join(), /what was refused or read changed alliances/);
+  plant = 'nothing';
+  t.match((await found('changeAlliance@public')).join(), /convener: a success that changed nothing/);
+  plant = '';
+  t.same(await found('changeAlliance@public'), [], 'and it was brought back');
+});

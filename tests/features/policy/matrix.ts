@@ -1,0 +1,306 @@
+/*
+ * Who may do what: a line for each operation of the interface, with the status that each caller is promised. It is
+ * written from the descriptions of the operations and from the design, never from what the server answers; where the two
+ * differ, one of them is wrong, and it is to be found out which.
+ *
+ * To add an operation: add a line to `table`, `operationId` and ten statuses. The test fails while one is missing. Its
+ * subject is chosen by the name of each path parameter in `subjects`: what belongs to an alliance is in the closed
+ * space, where the callers differ. If it needs another subject, or a body that names one, give it a recipe: `$name` is
+ * the identifier of the subject of that name in `matrix-world.ts`, where further subjects are made by the interface
+ * itself. A body is that of the document's example where a recipe gives none; If-Match is filled in. A second line for
+ * an operation, `operationId@variant`, tells what another subject shows.
+ *
+ * What a caller may not see is answered as what does not exist: 404 where the address names it, 400 where the body does.
+ * The test asks both and compares the answers. A list shows what the caller may see, be it nothing.
+ *
+ * Each success is tried on the same world, which is brought back after it; a refusal may change nothing in it.
+ */
+
+/** The callers, in the order of the columns. */
+export const callers = [
+  'administrator',
+  'sponsor',
+  'convener',
+  'member',
+  'observer',
+  'otherOrganisation',
+  'revokedMember',
+  'analyst',
+  'expired',
+  'anonymous',
+] as const;
+export type CallerName = (typeof callers)[number];
+
+/**
+ * administrator, otherOrganisation: outside the space. sponsor: guarantees it. revokedMember: left it. analyst: a client
+ * of an organisation outside, for statistics alone. expired: member, by a token past its time. anonymous: without one.
+ */
+export const table = `
+#                                          adm spo con mem obs oth rev ana exp ano
+listOrganisations                          200 200 200 200 200 200 200 403 401 401
+createOrganisation                         201 403 403 403 403 403 403 403 401 401
+getOrganisation                            200 200 200 200 200 200 200 403 401 401
+changeOrganisation                         200 403 403 200 403 403 403 403 401 401
+listOrganisationVersions                   200 200 200 200 200 200 200 403 401 401
+listMergers                                200 200 200 200 200 200 200 403 401 401
+recordMerger                               201 403 403 403 403 403 403 403 401 401
+getMerger                                  200 200 200 200 200 200 200 403 401 401
+
+listAlliances                              200 200 200 200 200 200 200 403 401 401
+createAlliance                             201 201 201 201 201 201 201 403 401 401
+getAlliance                                404 404 200 200 200 404 404 403 401 401
+getAlliance@public                         200 200 200 200 200 200 200 403 401 401
+changeAlliance                             404 404 200 403 403 404 404 403 401 401
+changeAlliance@public                      403 403 200 403 403 403 403 403 401 401
+listAllianceMemberships                    404 404 200 200 200 404 404 403 401 401
+listAllianceMemberships@public             200 200 200 200 200 200 200 403 401 401
+offerMembership                            404 404 201 403 403 404 404 403 401 401
+offerMembership@application                404 404 201 409 201 404 404 403 401 401
+offerMembership@publicApplication          201 201 409 201 201 201 201 403 401 401
+listMemberships                            200 200 200 200 200 200 200 403 401 401
+getMembership                              404 404 200 200 200 404 404 403 401 401
+getMembership@former                       404 404 200 200 200 404 200 403 401 401
+getMembership@invitation                   404 404 200 200 200 200 404 403 401 401
+decideMembership                           404 404 403 403 403 200 404 403 401 401
+decideMembership@withdrawal                404 404 200 403 403 404 404 403 401 401
+endMembership                              404 404 200 200 403 404 404 403 401 401
+listCharters                               404 404 200 200 200 404 404 403 401 401
+publishCharter                             404 404 201 403 403 404 404 403 401 401
+getCharter                                 404 404 200 200 200 404 404 403 401 401
+decideCharter                              404 404 200 200 403 404 404 403 401 401
+listCharterDecisions                       404 404 200 200 200 404 404 403 401 401
+offerSponsorship                           404 404 201 403 403 404 404 403 401 401
+listSponsorships                           200 200 200 200 200 200 200 403 401 401
+getSponsorship                             404 200 200 200 200 404 404 403 401 401
+decideSponsorship                          404 200 403 403 403 404 404 403 401 401
+decideSponsorship@withdrawal               404 403 200 403 403 404 404 403 401 401
+endSponsorship                             404 200 200 403 403 404 404 403 401 401
+
+listInitiatives                            200 200 200 200 200 200 200 403 401 401
+createInitiative                           400 400 201 201 403 400 400 403 401 401
+createInitiative@public                    403 403 201 403 403 403 403 403 401 401
+getInitiative                              404 404 200 200 200 404 404 403 401 401
+getInitiative@public                       200 200 200 200 200 200 200 403 401 401
+changeInitiative                           404 404 200 200 403 404 404 403 401 401
+changeInitiativeStage                      404 404 200 200 403 404 404 403 401 401
+listParticipations                         404 404 200 200 200 404 404 403 401 401
+addParticipation                           404 404 201 201 403 404 404 403 401 401
+addParticipation@own                       404 404 409 201 403 404 404 403 401 401
+getParticipation                           404 404 200 200 200 404 404 403 401 401
+decideParticipation                        404 404 403 200 403 404 404 403 401 401
+decideParticipation@withdrawal             404 404 200 403 403 404 404 403 401 401
+changeStance                               404 404 403 200 403 404 404 403 401 401
+listStances                                404 404 200 200 200 404 404 403 401 401
+leaveInitiative                            404 404 403 200 403 404 404 403 401 401
+listKnowledgeLinks                         404 404 200 200 200 404 404 403 401 401
+linkKnowledge                              404 404 201 201 403 404 404 403 401 401
+getKnowledgeLink                           404 404 200 200 200 404 404 403 401 401
+unlinkKnowledge                            404 404 200 200 403 404 404 403 401 401
+
+listCommitments                            200 200 200 200 200 200 200 403 401 401
+createCommitment                           400 400 201 201 403 400 400 403 401 401
+getCommitment                              404 404 200 200 200 404 404 403 401 401
+getCommitment@offered                      404 404 200 200 404 404 404 403 401 401
+listCommitmentSteps                        404 404 200 200 200 404 404 403 401 401
+decideOnCommitment                         404 404 403 200 404 404 404 403 401 401
+decideOnCommitment@withdrawal              404 404 200 403 404 404 404 403 401 401
+counterCommitment                          404 404 403 201 404 404 404 403 401 401
+fulfilCommitment                           404 404 403 200 403 404 404 403 401 401
+confirmCommitment                          404 404 200 403 403 404 404 403 401 401
+cancelCommitment                           404 404 200 200 403 404 404 403 401 401
+countCommitments                           200 200 200 200 200 200 200 403 401 401
+listDateOffers                             404 404 200 200 200 404 404 403 401 401
+offerDate                                  404 404 201 201 403 404 404 403 401 401
+getDateOffer                               404 404 200 200 404 404 404 403 401 401
+decideDateOffer                            404 404 200 403 404 404 404 403 401 401
+decideDateOffer@withdrawal                 404 404 403 200 404 404 404 403 401 401
+
+listKnowledgeItems                         200 200 200 200 200 200 200 403 401 401
+createKnowledgeItem                        201 201 201 201 201 201 201 403 401 401
+countKnowledgeItems                        200 200 200 200 200 200 200 403 401 401
+getKnowledgeItem                           404 404 200 200 200 404 404 403 401 401
+getKnowledgeItem@public                    200 200 200 200 200 200 200 403 401 401
+changeKnowledgeItem                        404 404 403 200 403 404 404 403 401 401
+withdrawKnowledgeItem                      404 404 403 200 403 404 404 403 401 401
+listKnowledgeVersions                      404 404 200 200 200 404 404 403 401 401
+publishKnowledgeVersion                    404 404 403 201 403 404 404 403 401 401
+getKnowledgeVersion                        404 404 200 200 200 404 404 403 401 401
+compareKnowledgeVersions                   404 404 200 200 200 404 404 403 401 401
+listKnowledgeShares                        404 404 200 200 200 404 404 403 401 401
+shareKnowledgeItem                         404 404 403 201 403 404 404 403 401 401
+getKnowledgeShare                          404 404 200 200 200 404 404 403 401 401
+endKnowledgeShare                          404 404 403 204 403 404 404 403 401 401
+listItemContributions                      404 404 200 200 200 404 404 403 401 401
+offerContribution                          404 404 403 201 403 404 404 403 401 401
+listKnowledgeContributions                 200 200 200 200 200 200 200 403 401 401
+getKnowledgeContribution                   404 404 200 200 200 404 404 403 401 401
+getKnowledgeContribution@offered           404 404 200 200 404 404 404 403 401 401
+decideContribution                         404 404 200 403 404 404 404 403 401 401
+decideContribution@withdrawal              404 404 403 200 404 404 404 403 401 401
+listItemAdoptions                          404 404 200 200 200 404 404 403 401 401
+stateAdoption                              404 404 201 409 201 404 404 403 401 401
+listAdoptions                              200 200 200 200 200 200 200 403 401 401
+getAdoption                                404 404 200 200 200 404 404 403 401 401
+respondToAdoption                          404 404 403 200 403 404 404 403 401 401
+withdrawAdoption                           404 404 200 403 403 404 404 403 401 401
+
+offerOwnership                             400 400 201 403 403 400 400 403 401 401
+listOwnershipOffers                        200 200 200 200 200 200 200 403 401 401
+getOwnershipOffer                          404 404 200 200 404 404 404 403 401 401
+decideOwnershipOffer                       404 404 403 200 404 404 404 403 401 401
+decideOwnershipOffer@withdrawal            404 404 200 403 404 404 404 403 401 401
+releaseOwnership                           400 400 201 403 403 400 400 403 401 401
+listOwnershipRecords                       200 200 200 200 200 200 200 403 401 401
+getOwnershipRecord                         404 404 200 200 200 404 404 403 401 401
+getOwnershipReceipt                        404 404 200 200 200 404 404 403 401 401
+listOwnershipOrphans                       200 200 200 200 200 200 200 403 401 401
+
+getNetworkStatistics                       200 200 200 200 200 200 200 200 401 401
+listOrganisationStatistics                 200 200 200 200 200 200 200 200 401 401
+
+listImports                                200 403 403 403 403 403 403 403 401 401
+createImport                               202 403 403 403 403 403 403 403 401 401
+getImport                                  200 403 403 403 403 403 403 403 401 401
+cancelImport                               200 403 403 403 403 403 403 403 401 401
+listImportRows                             200 403 403 403 403 403 403 403 401 401
+
+getCaller                                  200 200 200 200 200 200 200 403 401 401
+listClients                                200 403 403 403 403 403 403 403 401 401
+createClient                               201 403 403 403 403 403 403 403 401 401
+getClient                                  200 403 403 403 403 403 403 403 401 401
+changeClient                               200 403 403 403 403 403 403 403 401 401
+addClientKey                               201 403 403 403 403 403 403 403 401 401
+removeClientKey                            204 403 403 403 403 403 403 403 401 401
+rotateClientSecret                         201 403 403 403 403 403 403 403 401 401
+
+getNode                                    200 200 200 200 200 200 200 200 200 200
+`;
+
+/** The subject that stands for a path parameter, by its name in the world; a number stands for itself. */
+export const subjects: Readonly<Record<string, string>> = {
+  organisationId: 'member',
+  mergerId: 'merger',
+  allianceId: 'space',
+  membershipId: 'space.member',
+  charterId: 'charter',
+  sponsorshipId: 'sponsorship',
+  initiativeId: 'initiative',
+  participationId: 'participation',
+  knowledgeLinkId: 'knowledgeLink',
+  commitmentId: 'commitment',
+  dateOfferId: 'dateOffer',
+  itemId: 'item',
+  number: '2',
+  shareId: 'share',
+  contributionId: 'contribution',
+  adoptionId: 'adoption',
+  offerId: 'offer',
+  recordId: 'record',
+  importId: 'import',
+  clientId: 'idleClient',
+  keyId: 'idleKey',
+};
+
+/** What is sent other than the subjects above and the body of the document's example. */
+export type Recipe = {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+};
+
+const accept = { decision: 'accepted' };
+const withdraw = { decision: 'withdrawn' };
+const subject = { type: 'initiative', id: '$initiative' };
+
+/** Recipes by the name of the line. */
+export const recipes: Readonly<Record<string, Recipe>> = {
+  recordMerger: { body: { predecessorIds: ['$guest'], successorId: '$heir', effectiveOn: '2024-02-01' } },
+  'getAlliance@public': { params: { allianceId: 'publicAlliance' } },
+  'changeAlliance@public': { params: { allianceId: 'publicAlliance' } },
+  'listAllianceMemberships@public': { params: { allianceId: 'publicAlliance' } },
+  offerMembership: { params: { allianceId: 'thirdSpace' }, body: { organisationId: '$guest' } },
+  'offerMembership@application': { body: {} },
+  'offerMembership@publicApplication': { params: { allianceId: 'publicAlliance' }, body: { role: 'convener' } },
+  'getMembership@former': { params: { membershipId: 'formerMembership' } },
+  'getMembership@invitation': { params: { membershipId: 'invitation' } },
+  decideMembership: { params: { membershipId: 'invitation' }, body: accept },
+  'decideMembership@withdrawal': { params: { membershipId: 'invitationToGuest' }, body: withdraw },
+  endMembership: { body: { reason: 'In overleg.' } },
+  decideCharter: { body: { ...accept, contentHash: '$contentHash' } },
+  offerSponsorship: { params: { allianceId: 'thirdSpace' }, body: { organisationId: '$guest' } },
+  decideSponsorship: { params: { sponsorshipId: 'askedSponsorship' }, body: accept },
+  'decideSponsorship@withdrawal': { params: { sponsorshipId: 'askedSponsorship' }, body: withdraw },
+  createInitiative: { body: { allianceId: '$space', title: 'Samen aan tafel' } },
+  'createInitiative@public': { body: { allianceId: '$publicAlliance', title: 'Samen aan tafel' } },
+  'getInitiative@public': { params: { initiativeId: 'publicInitiative' } },
+  changeInitiativeStage: { body: { stage: 'stopped', reason: 'Het is af.' } },
+  addParticipation: { body: { organisationId: '$partner' } },
+  'addParticipation@own': { params: { initiativeId: 'secondIdea' }, body: {} },
+  decideParticipation: {
+    params: { participationId: 'askedParticipation' },
+    body: { ...accept, stance: 'contributor' },
+  },
+  'decideParticipation@withdrawal': { params: { participationId: 'askedParticipation' }, body: withdraw },
+  linkKnowledge: { body: { itemId: '$publicItem', relation: 'produced' } },
+  createCommitment: {
+    body: {
+      ...{ initiativeId: '$initiative', title: 'Een dag', dueOn: '2099-01-01' },
+      beneficiaryOrganisationId: '$partner',
+    },
+  },
+  'getCommitment@offered': { params: { commitmentId: 'askedCommitment' } },
+  decideOnCommitment: { params: { commitmentId: 'askedCommitment' }, body: accept },
+  'decideOnCommitment@withdrawal': { params: { commitmentId: 'askedCommitment' }, body: withdraw },
+  counterCommitment: { params: { commitmentId: 'askedCommitment' }, body: { dueOn: '2099-03-01' } },
+  confirmCommitment: { params: { commitmentId: 'fulfilled' } },
+  listDateOffers: { params: { commitmentId: 'dated' } },
+  decideDateOffer: { body: accept },
+  'decideDateOffer@withdrawal': { body: withdraw },
+  'getKnowledgeItem@public': { params: { itemId: 'publicItem' } },
+  changeKnowledgeItem: { body: { title: 'Vroeger bellen' } },
+  publishKnowledgeVersion: { params: { itemId: 'changedItem' }, body: {} },
+  shareKnowledgeItem: { body: { allianceId: '$secondSpace' } },
+  offerContribution: { body: { organisationId: '$guest' } },
+  'getKnowledgeContribution@offered': { params: { contributionId: 'askedContribution' } },
+  decideContribution: { params: { contributionId: 'askedContribution' }, body: accept },
+  'decideContribution@withdrawal': { params: { contributionId: 'askedContribution' }, body: withdraw },
+  offerOwnership: { body: { subject, share: 'joint', organisationId: '$partner' } },
+  decideOwnershipOffer: { body: accept },
+  'decideOwnershipOffer@withdrawal': { body: withdraw },
+  releaseOwnership: { body: { subject, share: 'accountable', reason: 'Genoeg gedragen.' } },
+  createImport: { query: { resource: 'organisations', source: 'another register' } },
+  createClient: {
+    body: {
+      ...{ name: 'Zaaksysteem', organisationId: '$guest', scopes: ['organisations:read'] },
+      jwks: { keys: [{ kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo', kid: 'one' }] },
+    },
+  },
+  rotateClientSecret: { params: { clientId: 'secondAdministrator' } },
+};
+
+/** A line of the table: the operation and what each caller is promised. */
+export type Line = { readonly name: string; readonly operationId: string; readonly statuses: readonly number[] };
+
+/** Reads a table; throws where a line has not a status for each caller. */
+export function linesOf(text: string): Line[] {
+  return text.split('\n').flatMap((line) => {
+    const [name, ...statuses] = line.trim().split(/\s+/);
+    if (name === undefined || name === '' || name === '#') return [];
+    if (statuses.length !== callers.length || statuses.some((status) => !/^[2-4]\d\d$/.test(status)))
+      throw new Error(`${name} has not a status for each caller`);
+    return [{ name, operationId: name.split('@')[0] ?? name, statuses: statuses.map(Number) }];
+  });
+}
+
+/** Operations without a line, lines and recipes without an operation, and lines that are there twice. */
+export function gapsOf(operationIds: readonly string[], lines: readonly Line[], given: readonly string[]): string[] {
+  const names = lines.map(({ name }) => name);
+  return [
+    ...operationIds.filter((id) => !names.includes(id)).map((id) => `${id} has no line`),
+    ...lines
+      .filter(({ operationId }) => !operationIds.includes(operationId))
+      .map(({ name }) => `${name} is no operation`),
+    ...names.filter((name, index) => names.indexOf(name) !== index).map((name) => `${name} is there twice`),
+    ...given.filter((name) => !names.includes(name)).map((name) => `${name} has a recipe and no line`),
+  ];
+}

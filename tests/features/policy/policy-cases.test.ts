@@ -1,0 +1,38 @@
+import t from 'tap';
+import * as policy from '../../../src/features/policy/policy.ts';
+import { testDatabase } from '../../helpers/db.ts';
+import { caseWorld } from './case-world.ts';
+import { cases } from './cases.ts';
+import { compiled, faultsOf, load, policyText, promised, rowsOf, seenAtOnce, unjudged } from './judging.ts';
+
+t.test('each predicate of the policy shows each viewer what it promises, and nothing else', async (t) => {
+  const { db, owner } = await testDatabase(t);
+  const world = await caseWorld(owner);
+  t.same(await faultsOf(db, policy, world), []);
+  t.same(await faultsOf(db, policy, world, seenAtOnce), [], 'also when all look at once');
+  for (const [name, one] of Object.entries(cases))
+    t.same(await rowsOf(db, one, world), Object.keys(promised(one)).toSorted(), `${name} speaks of every row`);
+
+  const changed = policyText().replace("policy_m.state = 'accepted'", "policy_m.state <> 'declined'");
+  const faults = await faultsOf(db, await load(compiled(changed)), world, seenAtOnce);
+  t.match(faults.join(), /isMember, closed: .*offered.* instead of today longer twice/, 'and a change is seen');
+  const unmarked = await faultsOf(
+    db,
+    await load(compiled(policyText().replace('/* policy */', ''))),
+    world,
+    seenAtOnce,
+  );
+  t.match(unmarked.join(), /visibleAlliances: a statement without its mark/);
+});
+
+t.test('whatever the policy offers is judged by a case or a check', async (t) => {
+  t.same(unjudged(policy), []);
+  const planted = `${policyText()}
+    export function visibleSecrets(viewer: Viewer): Visible { return visible(sql\`true\`); }
+    export const assertMayDream = (caller: Caller): void => undefined;`;
+  t.same(
+    unjudged(await load(compiled(planted))).toSorted(),
+    ['assertMayDream', 'visibleSecrets'],
+    'one that is not is found',
+  );
+});
