@@ -23,6 +23,7 @@ import { beginInitiatives } from './demo-initiatives.ts';
 import { writeKnowledge } from './demo-knowledge.ts';
 import { fillDemoOwnership } from './demo-ownership.ts';
 import { administrator, as, id } from './demo-parties.ts';
+import { registerPeople } from './demo-professionals.ts';
 
 type Alliance = z.input<typeof NewAlliance>;
 
@@ -40,7 +41,9 @@ export async function fillDemoNetwork(db: Db, nodeSecret: Buffer, baseUrl: strin
     await openSpaces(db);
     await writeKnowledge(db, as);
     await beginInitiatives(db);
-    await fillDemoOwnership(db, await openReceipts(db, { keySecret: nodeSecret, issuer: baseUrl }));
+    const receipts = await openReceipts(db, { keySecret: nodeSecret, issuer: baseUrl });
+    await fillDemoOwnership(db, receipts);
+    await registerPeople(db, nodeSecret, receipts);
     await registerClients(db, nodeSecret);
   });
 }
