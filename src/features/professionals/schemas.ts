@@ -23,6 +23,7 @@ const personalCode = z
   .optional()
   .meta({
     description: 'The code that the professional got: whoever sends it acts for the person, through any client.',
+    example: `samendoen_code_${'0'.repeat(43)}`,
   });
 
 const role = line(200).meta({ description: 'Job title at the organisation.' });
