@@ -147,7 +147,7 @@ t.test('nothing of a person can be written where it was erased, whoever writes',
     ['contact', 'noor@academie.example'],
     ['data_subject_id', 'x'],
     ['code_digest', Buffer.from('x')],
-    ['code_used_at', new Date()],
+    ['code_used_at', new Date().toISOString()],
   ] as const)
     await t.rejects(
       owner`update professionals set ${owner({ [column]: value })} where id = ${person.id}`,
