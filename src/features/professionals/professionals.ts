@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { and, eq, gt, gte, type SQL, sql } from 'drizzle-orm';
+import { and, eq, gt, gte, isNull, type SQL, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import { type Answer, type PageOf, pageOf } from '../../platform/answer.ts';
 import type { Caller, Context } from '../../platform/caller.ts';
@@ -70,12 +70,20 @@ export async function getProfessional(db: Db, context: Context, professionalId: 
   });
 }
 
-/** The version of a professional alone, which is no personal data. Throws not_found. */
-export async function versionOfProfessional(db: Db, caller: Caller, professionalId: string): Promise<number> {
+/**
+ * The version of a professional alone, which is no personal data; also for who shows a code, which the change itself
+ * checks. Throws not_found.
+ */
+export async function versionOfProfessional(
+  db: Db,
+  caller: Caller,
+  { professionalId, withCode }: { readonly professionalId: string; readonly withCode: boolean },
+): Promise<number> {
+  const known = and(eq(professionals.id, professionalId), isNull(professionals.erasedAt), unrestricted('rule'));
   const [row] = await db
     .select({ version: professionals.version })
     .from(professionals)
-    .where(seen(caller, professionalId));
+    .where(withCode ? known : seen(caller, professionalId));
   if (row === undefined) throw notFound();
   return row.version;
 }

@@ -26,6 +26,8 @@ import {
 
 type ProfessionalDeps = { readonly db: Db; readonly secret: Buffer; readonly receipts: Receipts };
 
+type WithCode = { readonly personalCode?: string };
+
 const tag = 'professionals';
 const read = { scope: 'professionals:read', policy: 'rows' } as const;
 const write = { scope: 'professionals:write', policy: 'own-organisation' } as const;
@@ -80,7 +82,11 @@ function registerRoutes(routes: Routes, db: Db, codes: PersonalCodes): void {
     params: ProfessionalPath,
     answer: { status: 200, description: 'The professional.', schema: ProfessionalView, etag: true },
     examples: { params, answer: examples.professional },
-    presentVersion: ({ caller, params }) => versionOfProfessional(db, caller, params.professionalId),
+    presentVersion: ({ caller, params, body }) =>
+      versionOfProfessional(db, caller, {
+        ...params,
+        withCode: (body as WithCode | undefined)?.personalCode !== undefined,
+      }),
     handler: ({ context, params }) => getProfessional(db, context, params.professionalId),
   });
   routes.add({
