@@ -534,6 +534,97 @@ CREATE TABLE "ownership_records" (
 	CONSTRAINT "ownership_records_chain" CHECK (coalesce("ownership_records"."previous_number", 0) = "ownership_records"."number" - 1)
 );
 --> statement-breakpoint
+CREATE TABLE "processing_records" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"trace_id" text NOT NULL,
+	"span_id" text NOT NULL,
+	"parent_span_id" text,
+	"status" text NOT NULL,
+	"name" text NOT NULL,
+	"started_at" timestamp (3) with time zone NOT NULL,
+	"ended_at" timestamp (3) with time zone NOT NULL,
+	"service_version" text NOT NULL,
+	"activity_id" text NOT NULL,
+	"data_subject_id" text NOT NULL,
+	"client_id" text NOT NULL,
+	"organisation_id" uuid,
+	CONSTRAINT "processing_records_status" CHECK ("processing_records"."status" in ('Unset', 'Ok', 'Error'))
+);
+--> statement-breakpoint
+CREATE TABLE "retention_runs" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"rule_id" text NOT NULL,
+	"started_at" timestamp (3) with time zone NOT NULL,
+	"finished_at" timestamp (3) with time zone,
+	"removed_count" integer DEFAULT 0 NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "affiliations" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"professional_id" uuid NOT NULL,
+	"organisation_id" uuid NOT NULL,
+	"role" text,
+	"state" text NOT NULL,
+	"offered_by" text NOT NULL,
+	"offered_by_organisation_id" uuid NOT NULL,
+	"offered_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"decided_at" timestamp (3) with time zone,
+	"decision_reason" text,
+	"starts_on" date NOT NULL,
+	"ends_on" date,
+	"ended_by" text,
+	"end_reason" text,
+	"changed_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "affiliations_period" CHECK ("affiliations"."ends_on" is null or "affiliations"."ends_on" >= "affiliations"."starts_on"),
+	CONSTRAINT "affiliations_sides" CHECK ("affiliations"."offered_by" in ('professional', 'organisation'))
+);
+--> statement-breakpoint
+CREATE TABLE "erasures" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"professional_id" uuid NOT NULL,
+	"registered_by_organisation_id" uuid NOT NULL,
+	"requested_by" text NOT NULL,
+	"requested_by_organisation_id" uuid,
+	"ground" text NOT NULL,
+	"counts" jsonb NOT NULL,
+	"receipt" text NOT NULL,
+	"erased_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "erasures_professional_id_unique" UNIQUE("professional_id")
+);
+--> statement-breakpoint
+CREATE TABLE "professional_contributions" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"professional_id" uuid,
+	"organisation_id" uuid NOT NULL,
+	"subject_type" text NOT NULL,
+	"subject_id" uuid NOT NULL,
+	"role" text,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"changed_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "professional_contributions_erased" CHECK ("professional_contributions"."professional_id" is not null or "professional_contributions"."role" is null)
+);
+--> statement-breakpoint
+CREATE TABLE "professionals" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"registered_by_organisation_id" uuid NOT NULL,
+	"name" text,
+	"contact" text,
+	"data_subject_id" text,
+	"code_digest" "bytea",
+	"code_issued_at" timestamp (3) with time zone,
+	"code_used_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"changed_at" timestamp (3) with time zone NOT NULL,
+	"erased_at" timestamp (3) with time zone,
+	CONSTRAINT "professionals_data_subject_id_unique" UNIQUE("data_subject_id"),
+	CONSTRAINT "professionals_erased" CHECK (("professionals"."erased_at" is null and "professionals"."name" is not null and "professionals"."data_subject_id" is not null)
+      or ("professionals"."erased_at" is not null and num_nonnulls("professionals"."name", "professionals"."contact", "professionals"."data_subject_id",
+        "professionals"."code_digest", "professionals"."code_issued_at", "professionals"."code_used_at") = 0))
+);
+--> statement-breakpoint
 CREATE TABLE "handovers" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"commitment_id" uuid NOT NULL,
@@ -666,6 +757,15 @@ ALTER TABLE "ownership_records" ADD CONSTRAINT "ownership_records_from_organisat
 ALTER TABLE "ownership_records" ADD CONSTRAINT "ownership_records_to_organisation_id_organisations_id_fk" FOREIGN KEY ("to_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "ownership_records" ADD CONSTRAINT "ownership_records_offer_id_ownership_offers_id_fk" FOREIGN KEY ("offer_id") REFERENCES "public"."ownership_offers"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "ownership_records" ADD CONSTRAINT "ownership_records_previous" FOREIGN KEY ("subject_type","subject_id","previous_number") REFERENCES "public"."ownership_records"("subject_type","subject_id","number") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "affiliations" ADD CONSTRAINT "affiliations_professional_id_professionals_id_fk" FOREIGN KEY ("professional_id") REFERENCES "public"."professionals"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "affiliations" ADD CONSTRAINT "affiliations_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "affiliations" ADD CONSTRAINT "affiliations_offered_by_organisation_id_organisations_id_fk" FOREIGN KEY ("offered_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "erasures" ADD CONSTRAINT "erasures_professional_id_professionals_id_fk" FOREIGN KEY ("professional_id") REFERENCES "public"."professionals"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "erasures" ADD CONSTRAINT "erasures_registered_by_organisation_id_organisations_id_fk" FOREIGN KEY ("registered_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "erasures" ADD CONSTRAINT "erasures_requested_by_organisation_id_organisations_id_fk" FOREIGN KEY ("requested_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "professional_contributions" ADD CONSTRAINT "professional_contributions_professional_id_professionals_id_fk" FOREIGN KEY ("professional_id") REFERENCES "public"."professionals"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "professional_contributions" ADD CONSTRAINT "professional_contributions_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "professionals" ADD CONSTRAINT "professionals_registered_by_organisation_id_organisations_id_fk" FOREIGN KEY ("registered_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "handovers" ADD CONSTRAINT "handovers_commitment_id_commitments_id_fk" FOREIGN KEY ("commitment_id") REFERENCES "public"."commitments"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "handovers" ADD CONSTRAINT "handovers_to_alliance_id_alliances_id_fk" FOREIGN KEY ("to_alliance_id") REFERENCES "public"."alliances"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "handovers" ADD CONSTRAINT "handovers_offered_by_organisation_id_organisations_id_fk" FOREIGN KEY ("offered_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -711,6 +811,7 @@ CREATE INDEX "events_subject" ON "events" USING btree ("subject_type","subject_i
 CREATE INDEX "events_alliance" ON "events" USING btree ("alliance_id","position");--> statement-breakpoint
 CREATE INDEX "events_audit_record" ON "events" USING btree ("audit_record_id");--> statement-breakpoint
 CREATE INDEX "saved_answers_saved_at" ON "saved_answers" USING btree ("saved_at");--> statement-breakpoint
+CREATE INDEX "import_rows_content" ON "import_rows" USING btree ("import_id") WHERE "import_rows"."content" is not null;--> statement-breakpoint
 CREATE INDEX "import_rows_key" ON "import_rows" USING btree ("import_id","key");--> statement-breakpoint
 CREATE INDEX "import_rows_pending" ON "import_rows" USING btree ("import_id","line") WHERE "import_rows"."outcome" = 'pending';--> statement-breakpoint
 CREATE INDEX "imports_due" ON "imports" USING btree ("id") WHERE "imports"."state" in ('queued', 'running');--> statement-breakpoint
@@ -789,6 +890,31 @@ CREATE INDEX "ownership_records_from" ON "ownership_records" USING btree ("from_
 CREATE INDEX "ownership_records_to" ON "ownership_records" USING btree ("to_organisation_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "ownership_records_offer" ON "ownership_records" USING btree ("offer_id");--> statement-breakpoint
 CREATE INDEX "ownership_records_recorded" ON "ownership_records" USING btree ("recorded_at");--> statement-breakpoint
+CREATE INDEX "processing_records_organisation" ON "processing_records" USING btree ("organisation_id","id");--> statement-breakpoint
+CREATE INDEX "processing_records_data_subject" ON "processing_records" USING btree ("data_subject_id","id");--> statement-breakpoint
+CREATE INDEX "processing_records_activity" ON "processing_records" USING btree ("activity_id","id");--> statement-breakpoint
+CREATE INDEX "processing_records_trace" ON "processing_records" USING btree ("trace_id");--> statement-breakpoint
+CREATE INDEX "processing_records_started" ON "processing_records" USING btree ("started_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "retention_runs_open" ON "retention_runs" USING btree ("rule_id") WHERE "retention_runs"."finished_at" is null;--> statement-breakpoint
+CREATE INDEX "retention_runs_rule" ON "retention_runs" USING btree ("rule_id","id");--> statement-breakpoint
+CREATE INDEX "retention_runs_finished" ON "retention_runs" USING btree ("finished_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "affiliations_open" ON "affiliations" USING btree ("professional_id","organisation_id") WHERE "affiliations"."state" in ('offered', 'accepted');--> statement-breakpoint
+CREATE INDEX "affiliations_professional" ON "affiliations" USING btree ("professional_id","id");--> statement-breakpoint
+CREATE INDEX "affiliations_organisation" ON "affiliations" USING btree ("organisation_id","id");--> statement-breakpoint
+CREATE INDEX "affiliations_offered_by" ON "affiliations" USING btree ("offered_by_organisation_id");--> statement-breakpoint
+CREATE INDEX "affiliations_changed" ON "affiliations" USING btree ("changed_at");--> statement-breakpoint
+CREATE INDEX "affiliations_expiry" ON "affiliations" USING btree ("expires_at") WHERE "affiliations"."state" = 'offered';--> statement-breakpoint
+CREATE INDEX "erasures_registered_by" ON "erasures" USING btree ("registered_by_organisation_id","id");--> statement-breakpoint
+CREATE INDEX "erasures_requested_by" ON "erasures" USING btree ("requested_by_organisation_id");--> statement-breakpoint
+CREATE INDEX "erasures_erased" ON "erasures" USING btree ("erased_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "professional_contributions_once" ON "professional_contributions" USING btree ("professional_id","organisation_id","subject_type","subject_id");--> statement-breakpoint
+CREATE INDEX "professional_contributions_organisation" ON "professional_contributions" USING btree ("organisation_id","id");--> statement-breakpoint
+CREATE INDEX "professional_contributions_subject" ON "professional_contributions" USING btree ("subject_type","subject_id");--> statement-breakpoint
+CREATE INDEX "professional_contributions_changed" ON "professional_contributions" USING btree ("changed_at");--> statement-breakpoint
+CREATE INDEX "professionals_registered_by" ON "professionals" USING btree ("registered_by_organisation_id","id");--> statement-breakpoint
+CREATE INDEX "professionals_changed" ON "professionals" USING btree ("changed_at");--> statement-breakpoint
+CREATE INDEX "professionals_created" ON "professionals" USING btree ("created_at") WHERE "professionals"."erased_at" is null;--> statement-breakpoint
+CREATE INDEX "professionals_code" ON "professionals" USING btree ("code_issued_at") WHERE "professionals"."code_digest" is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "handovers_open" ON "handovers" USING btree ("commitment_id") WHERE "handovers"."state" = 'offered';--> statement-breakpoint
 CREATE INDEX "handovers_commitment" ON "handovers" USING btree ("commitment_id","id");--> statement-breakpoint
 CREATE INDEX "handovers_to_alliance" ON "handovers" USING btree ("to_alliance_id");--> statement-breakpoint

@@ -24,12 +24,13 @@ BEGIN
   ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO samendoen_app;
   -- History is neither changed nor removed.
   REVOKE UPDATE, DELETE ON events, audit_records, organisation_versions, mergers, merger_predecessors, charters,
-    charter_decisions, knowledge_versions, initiative_stages, stances, commitment_steps, ownership_records
+    charter_decisions, knowledge_versions, initiative_stages, stances, commitment_steps, ownership_records, erasures
     FROM samendoen_app;
   REVOKE DELETE ON organisations, alliances, memberships, sponsorships, knowledge_items, knowledge_shares,
     knowledge_contributions, knowledge_adoptions, initiatives, participations, initiative_knowledge, commitments,
-    date_offers, ownership_offers, space_closures, space_closure_members, harvests, harvest_consents, handovers
-    FROM samendoen_app;
+    date_offers, ownership_offers, space_closures, space_closure_members, harvests, harvest_consents, handovers,
+    professionals, affiliations FROM samendoen_app;
+  REVOKE UPDATE ON processing_records FROM samendoen_app;
   REVOKE INSERT, DELETE ON event_counter FROM samendoen_app;
 EXCEPTION
   WHEN undefined_object THEN NULL;
@@ -54,13 +55,28 @@ DECLARE
 BEGIN
   FOREACH name IN ARRAY ARRAY['events', 'audit_records', 'organisation_versions', 'mergers', 'merger_predecessors',
     'charters', 'charter_decisions', 'knowledge_versions', 'initiative_stages', 'stances', 'commitment_steps',
-    'ownership_records']
+    'ownership_records', 'erasures']
   LOOP
     EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I
       FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', name);
   END LOOP;
 END
 $$;
+--> statement-breakpoint
+-- The processing log is not changed, and its records are removed after three years alone, whoever asks.
+CREATE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON processing_records
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+--> statement-breakpoint
+CREATE FUNCTION refuse_early_removal() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF OLD.started_at > now() - interval '3 years' THEN
+    RAISE EXCEPTION 'rows of % are kept for three years', TG_TABLE_NAME USING ERRCODE = 'object_not_in_prerequisite_state';
+  END IF;
+  RETURN OLD;
+END
+$$;
+--> statement-breakpoint
+CREATE TRIGGER kept BEFORE DELETE ON processing_records FOR EACH ROW EXECUTE FUNCTION refuse_early_removal();
 --> statement-breakpoint
 -- The owners of a subject follow one another: each record is later than the one before, and names its receipt.
 CREATE FUNCTION follow_record() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -23,6 +23,8 @@ import type { SucceedMemberships } from './features/organisations/mergers.ts';
 import { organisationRoutes } from './features/organisations/routes.ts';
 import { leaveOwnerships, succeedOwnerships } from './features/ownership/ownership.ts';
 import { ownershipRoutes } from './features/ownership/routes.ts';
+import { processingRoutes } from './features/processing/routes.ts';
+import { professionalRoutes } from './features/professionals/routes.ts';
 import { spaceRoutes } from './features/spaces/routes.ts';
 import { statisticsRoutes } from './features/statistics/routes.ts';
 import { assertScope } from './platform/admission.ts';
@@ -113,6 +115,8 @@ export function mountFeatures(routes: Routes, { db, secret, access, receipts, no
   knowledgeRoutes(routes, { db });
   ownershipRoutes(routes, { db, receipts });
   spaceRoutes(routes, { db });
+  professionalRoutes(routes, { db, secret, receipts });
+  processingRoutes(routes, { db, baseUrl: receipts.issuer });
   statisticsRoutes(routes, { db });
   importRoutes(routes, { db });
   accessRoutes(routes, { db, secret, access });
@@ -145,6 +149,10 @@ const tagDescriptions = {
     'Who owns an alliance, an initiative or a knowledge item: offered, accepted by the owner itself, and signed for.',
   'closed-spaces':
     'What leaves a closed space (vrijplaats), by the yes of all who contributed, and its end: harvested, handed over, archived, destroyed.',
+  professionals:
+    'People at organisations, as little of them as possible. An affiliation is claimed by one side and confirmed by the other.',
+  privacy:
+    'Access and erasure for each person, the processing log, the register of processing activities, and how long what is kept.',
   statistics: 'Figures on the network of any day, with their definitions.',
   imports: 'Files from registers, taken in as background jobs. For administrators.',
   clients: 'Systems that may come in, their keys and scopes. For administrators.',

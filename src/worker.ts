@@ -2,12 +2,29 @@ import type { FastifyBaseLogger } from 'fastify';
 import { type Receipts, removeExpiredAssertions } from './features/access/access.ts';
 import { passDays } from './features/alliances/alliances.ts';
 import { removeExpiredAnswers } from './features/events/events.ts';
-import { runDueImports } from './features/imports/imports.ts';
+import { removeImportContents, runDueImports } from './features/imports/imports.ts';
 import { expireOffers } from './features/initiatives/initiatives.ts';
 import { expireOwnershipOffers, passOwnerships } from './features/ownership/ownership.ts';
+import { keepSchedule, type RetentionWorks } from './features/processing/processing.ts';
+import {
+  clearOldOffers,
+  eraseUnaffiliated,
+  expireAffiliations,
+  voidUnusedCodes,
+} from './features/professionals/professionals.ts';
 import { closeSpaces, expireSpaceOffers } from './features/spaces/spaces.ts';
 import type { Db } from './platform/db.ts';
 import { type Loop, repeat } from './platform/loop.ts';
+
+/** What each rule of the retention schedule removes. */
+export const retentionWorks = (receipts: Receipts): RetentionWorks => ({
+  'saved-answers': removeExpiredAnswers,
+  'used-assertions': removeExpiredAssertions,
+  'import-contents': removeImportContents,
+  'unaffiliated-professionals': (db, limit) => eraseUnaffiliated(db, receipts, limit),
+  'affiliation-offers': clearOldOffers,
+  'personal-codes': voidUnusedCodes,
+});
 
 /** Every background loop, by name, with the pause between two runs. What is not here is not running. */
 const loops = (db: Db, receipts: Receipts, log: FastifyBaseLogger): Loop[] => [
@@ -22,8 +39,15 @@ const loops = (db: Db, receipts: Receipts, log: FastifyBaseLogger): Loop[] => [
   { name: 'expire-space-offers', everyMs: 60_000, run: async () => (await expireSpaceOffers(db)) > 0 },
   { name: 'close-spaces', everyMs: 60_000, run: async () => (await closeSpaces(db, receipts)) > 0 },
   { name: 'expire-ownership-offers', everyMs: 60_000, run: async () => (await expireOwnershipOffers(db)) > 0 },
-  { name: 'remove-expired-answers', everyMs: 600_000, run: async () => (await removeExpiredAnswers(db)) < 0 },
-  { name: 'remove-expired-assertions', everyMs: 60_000, run: async () => (await removeExpiredAssertions(db)) < 0 },
+  { name: 'expire-affiliations', everyMs: 60_000, run: async () => (await expireAffiliations(db)) > 0 },
+  {
+    name: 'retention',
+    everyMs: 60_000,
+    run: async (signal) => {
+      await keepSchedule(db, retentionWorks(receipts), { signal });
+      return false;
+    },
+  },
 ];
 
 /** Starts the background loops; `stop` lets each finish its run. */

@@ -23,6 +23,7 @@ import { beginInitiatives } from './demo-initiatives.ts';
 import { writeKnowledge } from './demo-knowledge.ts';
 import { fillDemoOwnership } from './demo-ownership.ts';
 import { administrator, as, id } from './demo-parties.ts';
+import { registerPeople } from './demo-professionals.ts';
 import { endDemoSpaces } from './demo-spaces.ts';
 
 type Alliance = z.input<typeof NewAlliance>;
@@ -44,6 +45,7 @@ export async function fillDemoNetwork(db: Db, nodeSecret: Buffer, baseUrl: strin
     const receipts = await openReceipts(db, { keySecret: nodeSecret, issuer: baseUrl });
     await fillDemoOwnership(db, receipts);
     await endDemoSpaces(db, receipts);
+    await registerPeople(db, nodeSecret, receipts);
     await registerClients(db, nodeSecret);
   });
 }

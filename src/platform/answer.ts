@@ -1,6 +1,8 @@
 /** What a verb answers: the body, the row version behind its entity tag, and where a new resource is. */
 export type Answer<T> = {
   readonly body: T;
+  /** What is kept for a repeated request in place of the body, where that shows a secret once. */
+  readonly kept?: T | undefined;
   readonly version?: number | undefined;
   readonly location?: string | undefined;
   readonly status?: number | undefined;

@@ -46,6 +46,8 @@ export type Context = {
   readonly operationId: string;
   readonly requestId: string;
   readonly traceId: string;
+  /** The span of the client in that trace, where it sent one. */
+  readonly parentSpanId?: string | undefined;
   readonly idempotency?: Idempotency | undefined;
 };
 

@@ -12,7 +12,7 @@ import type { AnyRoute, RouteRequest, Routes } from './route.ts';
 import { assertComplete } from './route-checks.ts';
 import { type Input, inputReader, readIdempotency } from './route-input.ts';
 import { type Output, outputOf, type Payload } from './route-output.ts';
-import { traceIdOf } from './trace.ts';
+import { parentSpanIdOf, traceIdOf } from './trace.ts';
 
 export type { AnyRoute, RouteDefinition, Routes } from './route.ts';
 
@@ -68,7 +68,9 @@ function mount(
     output: outputOf(route, { baseUrl: options.baseUrl, check: options.check ?? false }),
     options,
     presentVersion: async (request) => {
-      const answer = (await readerOf(route.path, routes)?.handler(request)) as Answer<unknown> | undefined;
+      const reader = readerOf(route.path, routes);
+      if (reader?.presentVersion !== undefined) return reader.presentVersion(request);
+      const answer = (await reader?.handler(request)) as Answer<unknown> | undefined;
       return answer?.version;
     },
   };
@@ -135,6 +137,7 @@ class Handled implements RouteRequest<unknown, unknown, unknown> {
       operationId: this.#operationId,
       requestId: this.raw.id,
       traceId: traceIdOf(this.raw),
+      parentSpanId: parentSpanIdOf(this.raw),
       idempotency: this.#idempotency,
     };
     return this.#context;

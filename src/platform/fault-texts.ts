@@ -101,6 +101,11 @@ export const faultTexts: Readonly<Record<string, Text>> = {
     en: 'Is neither author nor contributor, nor in an alliance with which the item is shared.',
     nl: 'Is geen auteur, levert geen bijdrage en zit in geen alliantie waarmee het item is gedeeld.',
   },
+  // Of professionals.
+  unknown_work: {
+    en: 'Is not a known knowledge item, initiative or commitment.',
+    nl: 'Is geen bekend kennisitem, initiatief of toezegging.',
+  },
   // Of imports.
   agreed_here: {
     en: 'Was agreed here and is not changed by an import.',

@@ -39,6 +39,12 @@ export class RateLimiter {
     };
   }
 
+  /** Whether the quota of a key is used up in its present window; counts nothing. */
+  isUsedUp(key: string): boolean {
+    const window = this.#windows.get(key);
+    return window !== undefined && window.endsAt > this.#now() && window.used >= this.#quota;
+  }
+
   /** The headers that tell a client its allowance (draft-ietf-httpapi-ratelimit-headers-11). */
   headers({ left, resetSeconds }: Allowance): Record<string, string> {
     const name = this.policy.slice(0, this.policy.indexOf(';'));

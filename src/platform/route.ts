@@ -92,13 +92,15 @@ export type RouteDefinition<
   readonly idempotent?: false;
   readonly problems?: readonly ProblemCode[];
   readonly examples?: Examples;
+  /** The version alone, for If-Match: where the handler leaves a record of what was read, which then was not. */
+  readonly presentVersion?: (request: RouteRequest<z.output<P>, unknown, unknown, A>) => Promise<number>;
   readonly handler: (
     request: RouteRequest<z.output<P>, z.output<Q>, z.output<B>, A>,
   ) => Promise<true extends Page ? PageOf<z.output<R>> : Answer<z.output<R>>>;
 };
 
 /** A route whose types are forgotten, as the table of routes and the document see it. */
-export type AnyRoute = Omit<RouteDefinition, 'params' | 'query' | 'body' | 'answer' | 'handler'> & {
+export type AnyRoute = Omit<RouteDefinition, 'params' | 'query' | 'body' | 'answer' | 'handler' | 'presentVersion'> & {
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
@@ -106,6 +108,7 @@ export type AnyRoute = Omit<RouteDefinition, 'params' | 'query' | 'body' | 'answ
     readonly filename?: (body: unknown) => string;
     readonly media?: Readonly<Record<string, (body: unknown) => string>>;
   };
+  readonly presentVersion?: (request: RouteRequest<unknown, unknown, unknown>) => Promise<number>;
   readonly handler: (request: RouteRequest<unknown, unknown, unknown>) => Promise<PageOf<unknown> | Answer<unknown>>;
 };
 

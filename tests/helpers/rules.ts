@@ -59,10 +59,12 @@ type CasesOf = (operation: Operation) => readonly Case[] | Promise<readonly Case
  * with a type that opens a page, and nothing is stored.
  */
 export async function hold(t: Test, rules: Rules, casesOf: CasesOf): Promise<void> {
+  // Before it is looked what is stored, since a case may read, and reading personal data leaves a record.
+  const all: (readonly [Operation, readonly Case[]])[] = [];
+  for (const operation of rules.operations) all.push([operation, await casesOf(operation)]);
   const before = await contentsOf(rules.owner);
   let looked = 0;
-  for (const operation of rules.operations) {
-    const cases = await casesOf(operation);
+  for (const [operation, cases] of all) {
     if (cases.length === 0) continue;
     const faults: string[] = [];
     for (const one of cases)

@@ -52,7 +52,7 @@ export function fullBody(document: Document, given: JsonSchema, example: unknown
     const items = Array.isArray(example) && example.length > 0 ? example : [undefined];
     return items.map((item) => fullBody(document, schema.items ?? {}, item));
   }
-  return example ?? schema.enum?.[0] ?? samples[schema.format ?? ''] ?? samples[schema.type ?? ''];
+  return example ?? schema.example ?? schema.enum?.[0] ?? samples[schema.format ?? ''] ?? samples[schema.type ?? ''];
 }
 
 /** A place within a value, with the schema that it has there. */

@@ -21,6 +21,9 @@ const withHeader = (request: Request, name: string, value: string | undefined): 
   return { ...request, headers: { ...headers, ...(value !== undefined && { [name]: value }) } };
 };
 
+/** An answer without the secret that is shown this once, which a repeated request does not bring back. */
+const lasting = (body: string | undefined) => body?.replace(/"personalCode":(?:"[^"]+"|null)/, '"personalCode":-');
+
 const succeeded = ({ statusCode }: Answered) => statusCode < 300;
 
 async function cursorOf(operation: Operation): Promise<string> {
@@ -146,7 +149,7 @@ t.test('a POST with a key is done once however often it is sent, and a key stand
       [],
       operationId,
     );
-    t.equal(new Set(answers.filter(succeeded).map(({ body }) => body)).size, 1, 'one answer, so one effect');
+    t.equal(new Set(answers.filter(succeeded).map(({ body }) => lasting(body))).size, 1, 'one answer, so one effect');
     const waiting = answers.filter((answered) => !succeeded(answered)).map(({ body }) => JSON.parse(body).code);
     t.ok(waiting.every((code) => code === 'idempotency_in_flight'));
 
@@ -154,7 +157,8 @@ t.test('a POST with a key is done once however often it is sent, and a key stand
     const [first] = answers.filter(succeeded);
     const again = await send(app, request, token);
     t.same(judge.faults(operation, again), []);
-    t.equal(`${again.statusCode} ${again.body}`, `${first?.statusCode} ${first?.body}`);
+    t.equal(`${again.statusCode} ${lasting(again.body)}`, `${first?.statusCode} ${lasting(first?.body)}`);
+    t.notMatch(again.body, /"personalCode":"/, 'a secret is not shown again');
     t.equal(again.headers['idempotency-replayed'], 'true');
     for (const name of ['etag', 'location', 'content-type']) t.equal(again.headers[name], first?.headers[name], name);
     t.same(await contentsOf(owner), before, 'a repeated request stores nothing');

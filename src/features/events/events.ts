@@ -67,7 +67,7 @@ async function saveAnswer<T>(db: Db, context: Context, idempotency: Idempotency,
     idempotency.fingerprint,
     answer.status ?? idempotency.status,
     JSON.stringify(headers),
-    JSON.stringify(answer.body ?? null),
+    JSON.stringify(answer.kept ?? answer.body ?? null),
     new Date().toISOString(),
   ]);
 }
@@ -148,12 +148,24 @@ export async function replaySaved(db: Db, context: Context): Promise<SavedAnswer
   return { status: saved.status, headers: saved.headers, body: saved.body };
 }
 
-/** Removes the saved answers that are past their time; answers how many. */
-export async function removeExpiredAnswers(db: Db): Promise<number> {
+/** Removes saved answers that are past their time, at most so many; answers how many. */
+export async function removeExpiredAnswers(db: Db, limit = 10_000): Promise<number> {
+  const { clientId, key, savedAt } = savedAnswers;
+  const old = db.select({ clientId, key }).from(savedAnswers).where(lt(savedAt, oldestSavedAnswer())).limit(limit);
+  const removed = await db.delete(savedAnswers).where(sql`(${clientId}, ${key}) in ${old}`).returning({ key });
+  return removed.length;
+}
+
+/**
+ * Removes every saved answer in which an identifier stands, in the transaction of an erasure; answers how many. It reads
+ * all of them, which are those of one day, rather than trust that each was marked.
+ */
+export async function removeAnswersNaming(db: Db, id: string): Promise<number> {
+  const { body, headers, key } = savedAnswers;
   const removed = await db
     .delete(savedAnswers)
-    .where(lt(savedAnswers.savedAt, oldestSavedAnswer()))
-    .returning({ key: savedAnswers.key });
+    .where(sql`position(${id} in ${body}::text) > 0 or position(${id} in ${headers}::text) > 0`)
+    .returning({ key });
   return removed.length;
 }
 

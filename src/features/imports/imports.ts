@@ -14,6 +14,7 @@ import { headerFaults, type ReadRow, readRow, type Vocabularies } from './rules.
 import type { ImportQuery, ImportRowQuery, ImportRowView, ImportView, NewImport } from './schemas.ts';
 import { importRows, imports } from './tables.ts';
 
+export { removeImportContents } from './retention.ts';
 export { runDueImports } from './runner.ts';
 
 type View = z.output<typeof ImportView>;

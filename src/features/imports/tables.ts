@@ -61,6 +61,7 @@ export const importRows = pgTable(
   },
   (table) => [
     primaryKey({ columns: [table.importId, table.line] }),
+    index('import_rows_content').on(table.importId).where(sql`${table.content} is not null`),
     index('import_rows_key').on(table.importId, table.key),
     index('import_rows_pending').on(table.importId, table.line).where(sql`${table.outcome} = 'pending'`),
     check('import_rows_outcome', sql`${table.outcome} in ('pending', 'created', 'updated', 'unchanged', 'refused')`),

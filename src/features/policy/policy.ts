@@ -5,6 +5,8 @@ import { alliances, charterDecisions, memberships, sponsorships } from '../allia
 import { commitments, initiatives, participations } from '../initiatives/tables.ts';
 import { knowledgeAdoptions, knowledgeContributions, knowledgeItems, knowledgeShares } from '../knowledge/tables.ts';
 import { ownershipOffers } from '../ownership/tables.ts';
+import { processingRecords } from '../processing/tables.ts';
+import { affiliations, erasures, professionalContributions, professionals } from '../professionals/tables.ts';
 import { harvestConsents, harvests, spaceClosureMembers, spaceClosures } from '../spaces/tables.ts';
 
 /** The organisation that looks: its identifier, null for a token without one, or the placeholder of a prepared query. */
@@ -201,6 +203,65 @@ export function visibleDestructions(viewer: Viewer): Visible {
   return visible(sql`(${visibleClosures(viewer)} or (select true from ${sponsorships} policy_p
     where policy_p.alliance_id = ${spaceClosures.allianceId} and policy_p.organisation_id = ${viewer}::uuid
       and policy_p.state = 'accepted' limit 1))`);
+}
+
+const affiliated = (viewer: Viewer, professionalId: SQL) => sql`(select true from ${affiliations} policy_a
+  where policy_a.professional_id = ${professionalId} and policy_a.organisation_id = ${viewer}::uuid
+    and (policy_a.state = 'accepted' or (policy_a.state = 'offered' and policy_a.expires_at > now())) limit 1)`;
+
+/**
+ * Professionals that the viewer may see: those that it registered, and those with an open or accepted affiliation with
+ * it. Of one that was erased the organisation that registered it sees the tombstone.
+ */
+export function visibleProfessionals(viewer: Viewer): Visible {
+  const { id, registeredByOrganisationId, erasedAt } = professionals;
+  return visible(sql`(${registeredByOrganisationId} = ${viewer}::uuid
+    or (${erasedAt} is null and ${affiliated(viewer, sql`${id}`)}))`);
+}
+
+/** Affiliations that the viewer may see: its own, and those that its clients offered; of nobody who was erased. */
+export function visibleAffiliations(viewer: Viewer): Visible {
+  const { organisationId, offeredByOrganisationId } = affiliations;
+  return visible(sql`(${professionals.erasedAt} is null
+    and (${organisationId} = ${viewer}::uuid or ${offeredByOrganisationId} = ${viewer}::uuid))`);
+}
+
+/** True where the viewer may see the work in which a professional had a part: an item, an initiative or a commitment. */
+export function visibleWork(viewer: Viewer, subjectType: SQL, subjectId: SQL): Visible {
+  return visible(sql`(case when ${subjectType} = 'commitment' then (select true from ${commitments}
+      join ${alliances} on ${alliances.id} = ${commitments.allianceId}
+      where ${commitments.id} = ${subjectId} and ${visibleCommitments(viewer)})
+    else ${visibleSubjects(viewer, subjectType, subjectId)} end)`);
+}
+
+/**
+ * Contributions of professionals that the viewer may see: of work that it may see, its own, and those of professionals
+ * who are affiliated with it now.
+ */
+export function visibleProfessionalContributions(viewer: Viewer): Visible {
+  const { organisationId, professionalId, subjectType, subjectId } = professionalContributions;
+  return visible(sql`((${organisationId} = ${viewer}::uuid or (select true from ${affiliations} policy_a
+      where policy_a.professional_id = ${professionalId} and policy_a.organisation_id = ${viewer}::uuid
+        and policy_a.state = 'accepted' limit 1))
+    and ${visibleWork(viewer, sql`${subjectType}`, sql`${subjectId}`)})`);
+}
+
+/** Erasures that the viewer may see: of those that it registered, and those that its clients asked for. */
+export function visibleErasures(viewer: Viewer): Visible {
+  const { registeredByOrganisationId, requestedByOrganisationId } = erasures;
+  return visible(
+    sql`(${registeredByOrganisationId} = ${viewer}::uuid or ${requestedByOrganisationId} = ${viewer}::uuid)`,
+  );
+}
+
+/** True where the viewer's own client processed the data: then it may read of whom they were. */
+export function processedBy(viewer: Viewer): Visible {
+  return visible(sql`${processingRecords.organisationId} = ${viewer}::uuid`);
+}
+
+/** Processing records that the caller may see: those of its organisation; an administrator all, without the persons. */
+export function visibleProcessingRecords({ administrator, organisationId }: Caller): Visible {
+  return administrator ? visible(sql`true`) : processedBy(organisationId);
 }
 
 /** Alliances that are counted in statistics, for whoever asks: all but closed spaces. */
