@@ -8,6 +8,7 @@ export type Probe = { readonly operationId: string; readonly role: number; reado
 const asked = ['overleg', 'vertrouwelijk', '"vertrouwelijk overleg"', 'jeugd -wonen', 'geheim', 'casus', 'kanarie'];
 
 /** Parameters of a query whose values are words or names; another unknown one is a fault of this test. */
+const organisational = /organisationId$|^(?:contributorId|successorId|consentOf)$/i;
 const texts: Readonly<Record<string, readonly string[]>> = {
   q: asked,
   name: ['vrijplaats', 'overleg', 'Open'],
@@ -18,6 +19,7 @@ const texts: Readonly<Record<string, readonly string[]>> = {
   licence: ['CC-BY-4.0', 'CC0-1.0'],
   identifier: ['cbs:GM0344'],
   dataVersion: ['0'],
+  limit: ['1', '2', '200'],
 };
 
 type Parameter = Operation['parameters'][number];
@@ -25,12 +27,9 @@ type Parameter = Operation['parameters'][number];
 /** A value for a parameter of a query, by its name or its schema. Throws where this test does not know one. */
 function drawValue({ name, schema, ...rest }: Omit<Parameter, 'in'>, draw: Draw): string {
   if (texts[name] !== undefined) return draw.one(...texts[name]);
-  if (name === 'limit') return draw.one('1', '2', '200');
   if (schema.enum !== undefined) return String(draw.one(...schema.enum));
   if (name === 'subjectId') return identifier(draw, draw.one('allianceId', 'initiativeId', 'itemId'));
-  if (/organisationId$/i.test(name) || name === 'contributorId' || name === 'successorId') return draw.organisation();
-  if (/Id$/.test(name)) return identifier(draw, name === 'knowledgeItemId' ? 'itemId' : name);
-  if (schema.format === 'uuid') return draw.organisation();
+  if (schema.format === 'uuid') return organisational.test(name) ? draw.organisation() : identifier(draw, name);
   const values = bySchema[String(schema.format ?? schema.type)] ?? examplesOf({ schema, ...rest });
   if (values.length === 0) throw new Error(`the twin worlds know no value for the parameter ${name}`);
   return draw.one(...values);
@@ -46,7 +45,10 @@ const bySchema: Readonly<Record<string, readonly string[]>> = {
   integer: ['1', '2', '1000'],
 };
 
-const identifier = (draw: Draw, parameter: string): string => draw.pick(parameter)?.[parameter] ?? nothing;
+const identifier = (draw: Draw, named: string): string => {
+  const parameter = named === 'knowledgeItemId' ? 'itemId' : named;
+  return draw.pick(parameter)?.[parameter] ?? nothing;
+};
 
 /** The path of an operation filled in by what can be named; `bare` with identifiers that belong to nothing. */
 function paramsOf(operation: Operation, draw: Draw, known: ReadonlySet<string>): Request['params'] {
