@@ -82,6 +82,7 @@ export async function begin(t: Test): Promise<Beginning> {
   await fill(did, { allianceId: founded.id, ids, visibility: 'public', pool: open });
   await fill(did, { allianceId: space.id, ids, visibility: 'alliances', pool: closed });
   await keepRegister(did, ids);
+  await registerPeople(did, ids);
   await endSpace(did, { database, ids, pool: closed, openId: founded.id });
   for (const close of closing.toReversed()) await close();
   await letGo(database);
@@ -172,4 +173,21 @@ async function endSpace(
   await closeSpaces(database.db, await testReceipts(database.db));
   const elsewhere = { params: { commitmentId }, body: { allianceId: openId, title: 'Terugblik' } };
   await did('first', 'offerHandover', elsewhere, pool);
+}
+
+/** Somebody who works at one organisation and is known to another, and somebody who was erased. */
+async function registerPeople(did: Did, ids: Record<string, string>): Promise<void> {
+  const person = { name: 'Mila Kuipers', contact: 'mila@example.nl', role: 'Trainer' };
+  const { professionalId, personalCode } = await register(did, person);
+  const elsewhere = { params: { professionalId }, body: { organisationId: ids.second, role: 'Gast', personalCode } };
+  const { id: affiliationId } = await did('first', 'offerAffiliation', elsewhere);
+  await did('second', 'decideAffiliation', { params: { affiliationId }, body: { decision: 'accepted' } });
+  const gone = await register(did, { ...person, name: 'Bram Visser' });
+  const asked = { params: { professionalId: gone.professionalId }, body: { ground: 'no_longer_needed' } };
+  await did('first', 'requestErasure', asked);
+}
+
+async function register(did: Did, person: object): Promise<{ professionalId: string; personalCode: string }> {
+  const { id, personalCode } = await did('first', 'registerProfessional', { body: person });
+  return { professionalId: id, personalCode: String(personalCode) };
 }

@@ -1,6 +1,7 @@
+import { withNamedIds } from '../../../../src/platform/id.ts';
 import type { Request } from '../../../helpers/document.ts';
 import { addressOf } from '../../../helpers/document.ts';
-import { ask, type Left, type World } from './world.ts';
+import { ask, type Left, traceOf, type World } from './world.ts';
 
 /** What is told of a request that was answered differently in two worlds. */
 export class Difference extends Error {}
@@ -8,10 +9,11 @@ export class Difference extends Error {}
 /** Headers that differ between any two answers. */
 const own = new Set(['date', 'x-request-id', 'request-id', 'traceparent', 'server-timing']);
 
-/** A cursor is sealed under a nonce of its own; where it leads is compared by going there. */
-const withoutCursors = (text: string) =>
+/** A cursor is sealed under a nonce of its own; where it leads is compared by going there. Codes and the names of persons in the log are random. */
+const withoutRandom = (text: string) =>
   text
     .replace(/("nextCursor":")([\w-]+)/g, (_, name: string, cursor: string) => `${name}${'c'.repeat(cursor.length)}`)
+    .replace(/("(?:personalCode|spanId|dpl\.core\.data_subject_id)":")[\w-]+/g, '$1')
     .replace(/(cursor=)([\w-]+)/g, (_, name: string, cursor: string) => `${name}${'c'.repeat(cursor.length)}`);
 
 /** What a log line says, but for the time and the names of the request. */
@@ -28,9 +30,9 @@ const comparable = ({ status, headers, body, log }: Left): string[] => [
   String(status),
   ...Object.entries(headers)
     .filter(([name]) => !own.has(name))
-    .map(([name, value]) => `${name}: ${withoutCursors(String(value))}`)
+    .map(([name, value]) => `${name}: ${withoutRandom(String(value))}`)
     .toSorted(),
-  withoutCursors(body).replaceAll(/"instance":"[^"]*"/g, ''),
+  withoutRandom(body).replaceAll(/"instance":"[^"]*"/g, ''),
   ...log.map(withoutTime),
 ];
 
@@ -51,10 +53,17 @@ export function compare(request: Request, [one, other]: readonly [Left, Left], a
   }
 }
 
+let asked = 0;
+
 /** Asks both worlds the same, and goes on as a reader would: to the next pages, and again with the entity tag. */
 export async function askBoth(worlds: readonly [World, World], request: Request, asking: Asking): Promise<Left> {
   const both = async (one: Request, other: Request) => {
-    const pair = [await ask(worlds[0], one, asking.token), await ask(worlds[1], other, asking.token)] as const;
+    const name = `read ${asked++}`;
+    const told = (request: Request) => ({ ...request, headers: { ...request.headers, traceparent: traceOf(name) } });
+    const pair = [
+      await withNamedIds(name, () => ask(worlds[0], told(one), asking.token)),
+      await withNamedIds(name, () => ask(worlds[1], told(other), asking.token)),
+    ] as const;
     compare(one, pair, asking);
     return pair;
   };

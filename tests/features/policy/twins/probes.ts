@@ -29,7 +29,8 @@ function drawValue({ name, schema, ...rest }: Omit<Parameter, 'in'>, draw: Draw)
   if (texts[name] !== undefined) return draw.one(...texts[name]);
   if (schema.enum !== undefined) return String(draw.one(...schema.enum));
   if (name === 'subjectId') return identifier(draw, draw.one('allianceId', 'initiativeId', 'itemId'));
-  if (schema.format === 'uuid') return organisational.test(name) ? draw.organisation() : identifier(draw, name);
+  if (schema.format === 'uuid' || /Id$/.test(name))
+    return organisational.test(name) ? draw.organisation() : identifier(draw, name);
   const values = bySchema[String(schema.format ?? schema.type)] ?? examplesOf({ schema, ...rest });
   if (values.length === 0) throw new Error(`the twin worlds know no value for the parameter ${name}`);
   return draw.one(...values);

@@ -143,6 +143,13 @@ export const steps: Readonly<Record<string, (draw: Draw) => Ask | undefined>> = 
     })),
   // Likewise: the yes makes a promise in another alliance.
   decideHandover: (draw) => at(draw, 'handoverId', () => ({ decision: draw.one('declined', 'withdrawn') })),
+  // People are no part of closed spaces; what is known of them must not depend on what happens there.
+  registerProfessional: (draw) =>
+    draw.closed ? undefined : { body: { name: draw.one('Bram Visser', 'Noor Bakker'), role: draw.text() } },
+  offerAffiliation: (draw) =>
+    at(draw, 'professionalId', () => ({ organisationId: draw.organisation(), role: draw.text() })),
+  decideAffiliation: (draw) => at(draw, 'affiliationId', () => decision(draw)),
+  endAffiliation: (draw) => at(draw, 'affiliationId', () => ({ reason: draw.text() })),
 };
 
 /** What a write makes, as the name of the path parameter that leads to it. */
@@ -164,6 +171,10 @@ export const makes: Readonly<Record<string, string>> = {
   offerOwnership: 'offerId',
   offerHarvest: 'harvestId',
   offerHandover: 'handoverId',
+  registerProfessional: 'professionalId',
+  offerAffiliation: 'affiliationId',
+  recordProfessionalContribution: 'contributionId',
+  requestErasure: 'erasureId',
   createImport: 'importId',
   recordMerger: 'mergerId',
   createClient: 'clientId',

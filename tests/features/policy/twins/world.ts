@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Writable } from 'node:stream';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { namedId, withNamedIds } from '../../../../src/platform/id.ts';
@@ -90,6 +91,12 @@ export async function ask(world: Pick<World, 'app' | 'lines'>, request: Request,
   };
 }
 
+/** A trace that follows from a name: what is logged of the processing of personal data tells it. */
+export const traceOf = (name: string): string => {
+  const hash = createHash('sha256').update(name).digest('hex');
+  return `00-${hash.slice(0, 32)}-${hash.slice(32, 48)}-01`;
+};
+
 /** A step as it was drawn: by whom, and numbers that choose what it is about. */
 export type Step = { readonly operationId: string; readonly actor: number; readonly numbers: readonly number[] };
 
@@ -151,7 +158,8 @@ export async function act(
     const seen = await ask(world, { ...rest, method: 'GET', headers: {} }, token);
     sent = { ...request, headers: { ...request.headers, 'if-match': String(seen.headers.etag ?? '"0"') } };
   }
-  const left = await withNamedIds(name, () => ask(world, sent, token));
+  const told = { ...sent, headers: { ...sent.headers, traceparent: traceOf(name) } };
+  const left = await withNamedIds(name, () => ask(world, told, token));
   if (left.status < 300) keep(pool, operationId, request, left);
   return left;
 }
