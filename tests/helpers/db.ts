@@ -63,12 +63,26 @@ export async function testDatabase(
     name,
     db,
     sql: application.sql,
-    owner: owner.sql,
+    owner: together(owner.sql, judged),
     verdict: judged?.verdict,
     connection,
     ownerConnection: connection,
   };
 }
+
+/** The owner's handle, with whose end the judge leaves too: a database that is cloned has nobody in it. */
+const together = (owner: Sql, judged: { leave(): Promise<void> } | undefined): Sql =>
+  judged === undefined
+    ? owner
+    : new Proxy(owner, {
+        get: (target, key) =>
+          key === 'end'
+            ? async (...given: Parameters<Sql['end']>) => {
+                await judged.leave();
+                await target.end(...given);
+              }
+            : Reflect.get(target, key),
+      });
 
 async function judgeOver(connection: Connection) {
   const { sql, close } = openDatabase(connection, { max: 4 });
@@ -77,6 +91,7 @@ async function judgeOver(connection: Connection) {
   return {
     watcher,
     verdict,
+    leave: close,
     close: async () => {
       await close();
       tell(verdict);

@@ -1,27 +1,13 @@
 import { sql as text } from 'drizzle-orm';
-import type { FastifyInstance } from 'fastify';
 import type { Sql } from 'postgres';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { alliances, memberships } from '../../../src/features/alliances/tables.ts';
 import { unrestricted, visibleAlliances } from '../../../src/features/policy/policy.ts';
 import type { Db } from '../../../src/platform/db.ts';
 import { execute } from '../../../src/platform/prepared.ts';
-import { testDatabase } from '../../helpers/db.ts';
-import { administratorToken, fillDemo, testApp } from '../../helpers/demo.ts';
-import { addressOf, type Operation, operationsOf, readDocument, soundRequest } from '../../helpers/document.ts';
-import { protectedTables } from '../../helpers/gate.ts';
-import { asJudged, asViewer, type Verdict } from '../../helpers/judge.ts';
-import { registerParty } from '../../helpers/parties.ts';
+import { asJudged, asViewer } from '../../helpers/judge.ts';
+import { judgedDatabase, told } from './judged.ts';
 import { lists, neighbourhood, openSpace, probes } from './spaces.ts';
-
-/** A database that is judged, whose verdict is the test's to look at. */
-async function judgedDatabase(t: Pick<Test, 'teardown'>) {
-  const { verdict, ...database } = await testDatabase(t, { judged: true });
-  if (verdict === undefined) throw new Error('there is no judge');
-  return { ...database, verdict };
-}
-
-const told = ({ judged, rows, tables }: Verdict) => `${judged} statements and ${rows} rows: ${JSON.stringify(tables)}`;
 
 t.test('whatever anybody reads of a closed space and beside it, the judge gives it too', async (t) => {
   const { db, owner, verdict } = await judgedDatabase(t);
@@ -128,80 +114,4 @@ t.test('a statement is read as it stands, save for its locks and for what is exe
   );
   t.equal(asJudged(`${same} and /* policy: checked */ true`), undefined, 'a whole statement that is exempted');
   t.end();
-});
-
-type Ids = Readonly<Record<string, readonly string[]>>;
-/** Where the identifiers in paths come from. */
-const tablesOfIds: Readonly<Record<string, string>> = {
-  allianceId: 'alliances',
-  membershipId: 'memberships',
-  sponsorshipId: 'sponsorships',
-  itemId: 'knowledge_items',
-  contributionId: 'knowledge_contributions',
-  adoptionId: 'knowledge_adoptions',
-  initiativeId: 'initiatives',
-  participationId: 'participations',
-  linkId: 'initiative_knowledge',
-  commitmentId: 'commitments',
-  dateOfferId: 'date_offers',
-  offerId: 'ownership_offers',
-  recordId: 'ownership_records',
-};
-
-async function idsIn(owner: Sql): Promise<Ids> {
-  const found: [string, string[]][] = [];
-  for (const [name, table] of Object.entries(tablesOfIds)) {
-    const rows = await owner<{ id: string }[]>`select id from ${owner(table)} order by id limit 10`;
-    found.push([name, rows.map(({ id }) => id)]);
-  }
-  return Object.fromEntries(found);
-}
-
-/** The address of an operation with its examples, and with every identifier that there is in its only variable. */
-function addressesOf(operation: Operation, ids: Ids): string[] {
-  const sound = soundRequest(operation);
-  const [name, ...more] = Object.keys(sound.params);
-  const all = name === undefined || more.length > 0 ? [] : (ids[name] ?? []);
-  const others = all.map((id) => ({ ...sound, params: { [name ?? '']: id }, query: [] }));
-  const page = sound.query.filter(([key]) => key === 'limit');
-  return [...new Set([sound, { ...sound, query: page }, ...others].map(addressOf))];
-}
-
-async function get(app: FastifyInstance, url: string, token: string | undefined): Promise<number> {
-  const headers = { host: 'node.example', ...(token !== undefined && { authorization: `Bearer ${token}` }) };
-  return (await app.inject({ url, headers })).statusCode;
-}
-
-t.test('whatever ten callers get of the demo network over HTTP, the judge gives it too', async (t) => {
-  const database = await judgedDatabase(t);
-  const { db, owner, verdict } = database;
-  await fillDemo(database);
-  const app = await testApp(t, database);
-  const organisations = await owner<{ id: string; name: string }[]>`select id, name from organisations o
-    where ends_on is null order by (select count(*) from memberships m where m.organisation_id = o.id) desc, id limit 8`;
-  const tokens: [string, string | undefined][] = [
-    ['the administrator', await administratorToken(app)],
-    ['nobody', undefined],
-  ];
-  for (const { id, name } of organisations) tokens.push([name, (await registerParty({ app, db }, id)).token]);
-  t.equal(tokens.length, 10);
-
-  const ids = await idsIn(owner);
-  const reads = operationsOf(await readDocument()).filter(({ method }) => method === 'GET');
-  const addresses = reads.flatMap((operation) => addressesOf(operation, ids));
-  for (const [name, token] of tokens) {
-    const statuses: Record<number, number> = {};
-    for (const url of addresses) {
-      const status = await get(app, url, token);
-      statuses[status] = (statuses[status] ?? 0) + 1;
-    }
-    t.comment(name, statuses);
-  }
-  t.same(verdict.faults, []);
-  t.same(
-    protectedTables.filter((table) => (verdict.tables[table] ?? 0) < 10),
-    [],
-    'every table was judged',
-  );
-  t.comment(told(verdict), verdict.unjudged);
 });
