@@ -20,6 +20,7 @@ import type { Db } from '../../src/platform/db.ts';
 import { namedId, newId } from '../../src/platform/id.ts';
 import { testReceipts } from './demo.ts';
 import { initiativeGrowth } from './growth-of-initiatives.ts';
+import { spaceGrowth } from './growth-of-spaces.ts';
 import { registerClient } from './oauth.ts';
 import { administrator, caller, context, organisationWithCaller } from './people.ts';
 
@@ -146,6 +147,7 @@ export const growth: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   listImportRows: runImports,
   listOrganisationStatistics: join,
   ...initiativeGrowth,
+  ...spaceGrowth,
 };
 
 /** Adds a row to a list. Throws for a list that cannot grow, so that none is passed over. */
