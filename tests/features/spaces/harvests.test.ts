@@ -140,8 +140,8 @@ t.test('who was never asked, sees nothing, or has nothing to let out is told so'
   t.equal(await attempt(helper, { toAllianceId: foreign }), '/toAllianceId outside_the_alliance');
   const hidden = await found(db, stranger, { visibility: 'closed' });
   t.equal(await attempt(author, { toAllianceId: hidden }), '/toAllianceId unknown_alliance');
-  t.notOk(NewHarvest.safeParse({ itemId, allianceId: space }).success);
-  t.notOk(NewHarvest.safeParse({ itemId, allianceId: space, ...network, toAllianceId: open }).success);
+  t.equal(await attempt(author, {}), '/visibility one_destination');
+  t.equal(await attempt(author, { ...network, toAllianceId: open }), '/visibility one_destination');
   t.equal(await attempt(convener, network), 'done');
 });
 
