@@ -21,6 +21,7 @@ import { namedId, newId } from '../../src/platform/id.ts';
 import { testReceipts } from './demo.ts';
 import { initiativeGrowth } from './growth-of-initiatives.ts';
 import { professionalGrowth } from './growth-of-professionals.ts';
+import { spaceGrowth } from './growth-of-spaces.ts';
 import { registerClient } from './oauth.ts';
 import { administrator, caller, context, organisationWithCaller } from './people.ts';
 
@@ -148,6 +149,7 @@ export const growth: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   listOrganisationStatistics: join,
   ...initiativeGrowth,
   ...professionalGrowth,
+  ...spaceGrowth,
 };
 
 /** Adds a row to a list. Throws for a list that cannot grow, so that none is passed over. */

@@ -103,6 +103,8 @@ export async function offerHarvest(
 ): Promise<Answer<View>> {
   const { caller } = context;
   const own = actingOrganisation(caller);
+  if ((input.visibility === undefined) === (input.toAllianceId === undefined))
+    throw fault('visibility', 'one_destination');
   return commit(db, context, async (db, record) => {
     await assertKnown(db, caller, input);
     const organisations = await lockOrganisations(db, [own, ...(await contributorsOf(db, input.itemId))]);

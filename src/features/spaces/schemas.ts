@@ -27,10 +27,6 @@ export const NewHarvest = z
     message: text.meta({ description: 'To those who are asked. Destroyed with the space.' }),
     expiresInDays,
   })
-  .refine(({ visibility, toAllianceId }) => (visibility === undefined) !== (toAllianceId === undefined), {
-    path: ['visibility'],
-    params: { code: 'one_destination' },
-  })
   .meta({ id: 'NewHarvest', description: 'Exactly one of `visibility` and `toAllianceId` is given.' });
 
 const Consent = z
