@@ -178,6 +178,10 @@ BEGIN
   UPDATE handovers SET title = '', description = NULL, decision_reason = NULL WHERE commitment_id = ANY (promises);
   GET DIAGNOSTICS rows = ROW_COUNT;
   counts := counts || jsonb_build_object('handovers', rows);
+  UPDATE professional_contributions SET role = NULL, professional_id = NULL
+    WHERE subject_id = ANY (works) OR subject_id = ANY (promises);
+  GET DIAGNOSTICS rows = ROW_COUNT;
+  counts := counts || jsonb_build_object('professional_contributions', rows);
   UPDATE ownership_offers SET message = NULL, decision_reason = NULL
     WHERE subject_id = space OR subject_id = ANY (works);
   GET DIAGNOSTICS rows = ROW_COUNT;

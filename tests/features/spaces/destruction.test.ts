@@ -26,6 +26,7 @@ import { decideHandover, offerHandover } from '../../../src/features/spaces/hand
 import { decideHarvest, offerHarvest } from '../../../src/features/spaces/harvests.ts';
 import { NewHandover, NewHarvest } from '../../../src/features/spaces/schemas.ts';
 import { nodeContext } from '../../../src/platform/caller.ts';
+import { newId } from '../../../src/platform/id.ts';
 import { testDatabase } from '../../helpers/db.ts';
 import { by, holds, outcome } from '../alliances/world.ts';
 import { begin, promise, takePart } from '../initiatives/world.ts';
@@ -49,6 +50,16 @@ async function placesOf(owner: Sql, word: string): Promise<string[]> {
     if ((row?.count ?? 0) > 0) found.push(`${table}.${column}`);
   }
   return found;
+}
+
+/** Somebody of an organisation who had a part in an initiative, as its own verbs store it. */
+async function somebodyHadAPart(owner: Sql, organisationId: string, initiativeId: string): Promise<void> {
+  const id = newId();
+  await owner`insert into professionals (id, registered_by_organisation_id, name, data_subject_id, created_at, changed_at)
+    values (${id}, ${organisationId}, 'Mila Kuipers', 'p', now(), now())`;
+  await owner`insert into professional_contributions (id, professional_id, organisation_id, subject_type, subject_id,
+    role, created_at, changed_at) values (${newId()}, ${id}, ${organisationId}, 'initiative', ${initiativeId},
+    ${canary('part')}, now(), now())`;
 }
 
 /** Writes a word of its own in every field of a space that takes one. */
@@ -106,6 +117,7 @@ async function fill(database: Awaited<ReturnType<typeof testDatabase>>) {
   const elsewhere = { ...by(helper), idempotency };
   const outside = { allianceId: open, beneficiaryOrganisationId: author.id, title: 'Elders', dueOn: '2099-01-01' };
   await createCommitment(db, elsewhere, NewCommitment.parse(outside));
+  await somebodyHadAPart(database.owner, author.id, initiativeId);
   await end(db, convener, space);
   const harvest = { itemId, allianceId: space, visibility: 'network', message: canary('harvest') };
   const gathered = await offerHarvest(db, by(author), NewHarvest.parse(harvest));
@@ -130,7 +142,8 @@ t.test('nothing that was written in a space is left in any column of any table',
     ...['initiatives.purpose', 'initiatives.stage_reason', 'initiatives.themes', 'initiatives.title'],
     ...['knowledge_shares.note', 'memberships.decision_reason', 'memberships.end_reason'],
     ...['ownership_offers.decision_reason', 'ownership_offers.message', 'ownership_records.reason'],
-    ...['participations.decision_reason', 'participations.leave_reason', 'saved_answers.body', 'stances.reason'],
+    ...['participations.decision_reason', 'participations.leave_reason'],
+    ...['professional_contributions.role', 'saved_answers.body', 'stances.reason'],
   ];
   t.same(before, expected, 'the words stand where they were written, in every such place');
   await pass(owner, space, 23);

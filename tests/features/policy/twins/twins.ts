@@ -34,13 +34,20 @@ type Round = {
 
 /** How many were looked at. */
 export type Tally = {
+  pairs: number;
   worlds: number;
   requests: number;
   readonly done: Map<string, number>;
   operations: Map<string, Set<Role>>;
 };
 
-export const newTally = (): Tally => ({ worlds: 0, requests: 0, done: new Map(), operations: new Map() });
+export const newTally = (): Tally => ({
+  pairs: 0,
+  worlds: 0,
+  requests: 0,
+  done: new Map(),
+  operations: new Map(),
+});
 
 // What makes something is drawn more often: all else is about what was made.
 const stepNames = [...Object.keys(steps), ...Object.keys(makes).filter((name) => steps[name]), 'createAlliance'];
@@ -198,15 +205,15 @@ export type Running = {
   readonly tally: Tally;
   readonly leak?: Leak;
   readonly focus?: string | undefined;
-  /** Whether each pair of worlds is at its end asked everything by everybody. */
-  readonly sweeps: boolean;
+  /** Each how many pairs one is, at its end, asked everything by everybody; 0 for none. */
+  readonly sweepEvery: number;
 };
 
 /**
  * The property that closed histories are invisible: worlds that begin alike, and in which the same happens in the open,
  * answer every outsider alike, byte for byte, whatever happens in what is closed.
  */
-export function twins(beginning: Beginning, { rounds, probes, tally, leak, focus, sweeps }: Running) {
+export function twins(beginning: Beginning, { rounds, probes, tally, leak, focus, sweepEvery }: Running) {
   const known = new Set([...beginning.open.keys(), ...beginning.closed.keys()]);
   return fc.asyncProperty(
     fc.array(roundOf(reads(beginning), probes, focus), { minLength: rounds, maxLength: rounds }),
@@ -222,7 +229,7 @@ export function twins(beginning: Beginning, { rounds, probes, tally, leak, focus
         const pair = { beginning, worlds, canary, clock, tally, known, ticks: 0 };
         tick(pair);
         for (const round of all) await play(pair, round);
-        if (sweeps) await sweep(pair);
+        if (sweepEvery > 0 && tally.pairs++ % sweepEvery === 0) await sweep(pair);
         const told = worlds.flatMap(({ lines }) => lines).find((line) => line.includes(canary));
         if (told !== undefined) throw new Error(`the log tells what was written: ${told}`);
       } finally {
@@ -245,7 +252,7 @@ export async function findLeak(
     tally,
     leak,
     focus,
-    sweeps: false,
+    sweepEvery: 0,
   });
   const result = await fc.check(property, { numRuns: pairs, seed, endOnFailure: true });
   return { found: result.errorInstance, worlds: tally.worlds + 1 };
