@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { headerOf, type KeySet, ReceiptError, type Verified, verifyReceipt } from '../features/ownership/receipts.ts';
+import { erasureReceiptType, verifyErasure } from '../features/professionals/erasure-receipts.ts';
 import { destructionType, verifyDestruction } from '../features/spaces/destruction.ts';
 
 const usage = `Usage: npm run verify-receipt -- FILE --jwks URL|FILE
 
-  FILE    a receipt, as GET /v1/ownership-records/{recordId}/receipt or
-          GET /v1/alliances/{allianceId}/destruction-receipt gives it: bare, or as JSON
+  FILE    a receipt, as GET /v1/ownership-records/{recordId}/receipt,
+          GET /v1/alliances/{allianceId}/destruction-receipt or
+          GET /v1/erasures/{erasureId}/receipt gives it: bare, or as JSON
   --jwks  the public keys of the node (/.well-known/receipt-jwks.json); with a file nothing is asked of anybody`;
 
 /** What the text of a file holds as a receipt. */
@@ -60,6 +62,38 @@ function destructionLines({ payload, kid }: Awaited<ReturnType<typeof verifyDest
   ];
 }
 
+function erasureLines({ payload, kid }: Awaited<ReturnType<typeof verifyErasure>>): Line[] {
+  const counts = Object.entries(payload.counts).filter(([, count]) => count > 0);
+  return [
+    ['node', payload.iss],
+    ['erasure', payload.id],
+    ['professional', payload.professionalId],
+    ['asked by', payload.requestedBy],
+    ['ground', payload.ground],
+    ['erased', payload.erasedAt],
+    ['removed', counts.map(([what, count]) => `${what} ${count}`).join(', ')],
+    ['key', kid],
+  ];
+}
+
+/** What a receipt says, of whichever kind it is, once its signature held. Throws ReceiptError. */
+async function verified(receipt: string, keys: KeySet): Promise<{ lines: Line[]; revokedAt: string | undefined }> {
+  switch (headerOf(receipt).typ) {
+    case destructionType: {
+      const destruction = await verifyDestruction(receipt, keys);
+      return { lines: destructionLines(destruction), revokedAt: destruction.revokedAt };
+    }
+    case erasureReceiptType: {
+      const erasure = await verifyErasure(receipt, keys);
+      return { lines: erasureLines(erasure), revokedAt: erasure.revokedAt };
+    }
+    default: {
+      const record = await verifyReceipt(receipt, keys);
+      return { lines: ownershipLines(record), revokedAt: record.revokedAt };
+    }
+  }
+}
+
 function tell(lines: readonly Line[], revokedAt: string | undefined): string {
   const warning =
     revokedAt === undefined
@@ -74,14 +108,8 @@ try {
   const [file, ...others] = positionals;
   if (file === undefined || values.jwks === undefined || others.length > 0) throw new Error(usage);
   const receipt = receiptIn(await readFile(file, 'utf8'));
-  const keys = await readKeys(values.jwks);
-  if (headerOf(receipt).typ === destructionType) {
-    const verified = await verifyDestruction(receipt, keys);
-    process.stdout.write(tell(destructionLines(verified), verified.revokedAt));
-  } else {
-    const verified = await verifyReceipt(receipt, keys);
-    process.stdout.write(tell(ownershipLines(verified), verified.revokedAt));
-  }
+  const { lines, revokedAt } = await verified(receipt, await readKeys(values.jwks));
+  process.stdout.write(tell(lines, revokedAt));
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(error instanceof ReceiptError ? `not valid: ${message}\n` : `${message}\n`);

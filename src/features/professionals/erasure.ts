@@ -1,4 +1,3 @@
-import canonicalize from 'canonicalize';
 import { and, count, eq, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { Answer } from '../../platform/answer.ts';
@@ -13,6 +12,7 @@ import { unrestricted } from '../policy/policy.ts';
 import { recordProcessing } from '../processing/processing.ts';
 import { processingRecords } from '../processing/tables.ts';
 import { affiliationEvent } from './affiliations.ts';
+import { erasurePayload, erasureReceiptType } from './erasure-receipts.ts';
 import type { PersonalCodes } from './personal-codes.ts';
 import type { ErasureGround } from './rules.ts';
 import type { ErasureView, NewErasure } from './schemas.ts';
@@ -20,9 +20,6 @@ import { lockForParty, type Professional } from './standing.ts';
 import { affiliations, erasures, professionalContributions, professionals } from './tables.ts';
 
 type View = z.output<typeof ErasureView>;
-
-/** The type in the header of a receipt of an erasure. */
-export const erasureReceiptType = 'erasure-receipt+jwt';
 
 /** Who asked for an erasure, and why. */
 export type ErasureRequest = { readonly requestedBy: View['requestedBy']; readonly ground: ErasureGround };
@@ -69,8 +66,7 @@ export async function eraseProfessional(
     })
     .where(and(eq(professionals.id, professionalId), unrestricted('checked')));
   const erasure = { id: erasureId, professionalId, ...request, counts, erasedAt };
-  const payload = { iss: receipts.issuer, ...erasure, erasedAt: erasedAt.toISOString() };
-  const receipt = await receipts.sign(db, erasureReceiptType, Buffer.from(canonicalize(payload) ?? '', 'utf8'));
+  const receipt = await receipts.sign(db, erasureReceiptType, erasurePayload(receipts.issuer, erasure));
   const requestedByOrganisationId = context.caller.organisationId;
   await db.insert(erasures).values({ ...erasure, registeredByOrganisationId, requestedByOrganisationId, receipt });
   record({

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import t from 'tap';
+import { erasure } from '../../../src/features/professionals/examples.ts';
 import { archivedSpaceId, destroyedSpaceId } from '../../../src/features/spaces/examples.ts';
 import { demoNode } from '../../helpers/demo.ts';
 import { startProgram } from '../../helpers/programs.ts';
 
 t.test(
-  'over HTTP the archive is a file whose bytes have its hash, and the receipt is verified by the command',
+  'over HTTP the archive is a file whose bytes have its hash, and receipts of destruction and of erasure are verified by the command',
   async (t) => {
     const { app, token, owner } = await demoNode(t);
     const ask = (url: string, accept?: string) =>
@@ -25,7 +26,8 @@ t.test(
     t.match(bare.headers['content-type'], /^application\/jose/);
     const jwks = await app.inject({ url: '/.well-known/receipt-jwks.json', headers: { host: 'node.example' } });
     const changed = bare.body.replace(/\.(.)/, (_, one) => `.${one === 'A' ? 'B' : 'A'}`);
-    const folder = t.testdir({ bare: bare.body, json: (await ask(address)).body, changed, jwks: jwks.body });
+    const { body: erased } = await ask(`/v1/erasures/${erasure.id}/receipt`, 'application/jose');
+    const folder = t.testdir({ erased, bare: bare.body, json: (await ask(address)).body, changed, jwks: jwks.body });
     const verify = async (name: string) => {
       const given = [join(folder, name), '--jwks', join(folder, 'jwks')];
       const program = startProgram(t, 'commands/verify-receipt.ts', {}, given);
@@ -37,6 +39,9 @@ t.test(
       t.equal(code, 0);
       t.match(text, new RegExp(`space +${destroyedSpaceId}\n[^]+\noverwritten +alliances 1, [^]+\nvalid\n$`));
     }
+    const person = await verify('erased');
+    t.equal(person.code, 0);
+    t.match(person.text, new RegExp(`erasure +${erasure.id}\n[^]+\nremoved +names 1, [^]+\nvalid\n$`));
     t.match(await verify('changed'), { code: 1, text: '', fault: /^not valid: / });
   },
 );
