@@ -17,7 +17,8 @@ const { placeholder } = sql;
 /** Who looks, in prepared queries. */
 export const viewer = placeholder('viewer');
 const counters = alias(commitments, 'counters');
-const forParties = (column: PgColumn) => sql<string | null>`case when ${partyToCommitment(viewer)} then ${column} end`;
+const forParties = (value: PgColumn | SQL) =>
+  sql<string | null>`case when ${partyToCommitment(viewer)} then ${value} end`;
 
 /** True for promises that are open and past their day. */
 export const isLate: SQL = sql`(${commitments.state} = 'accepted' and ${commitments.dueOn} < current_date)`;
@@ -37,10 +38,11 @@ const columns = {
   late: sql<boolean>`${isLate}`,
   inTime: sql<boolean | null>`${commitments.fulfilledAt}::date <= ${commitments.firstDueOn}`,
   offeredBy: organisationIn(commitments.offeredByOrganisationId),
-  counterOf: commitments.counterOfId,
-  counteredBy: sql<
-    string | null
-  >`(select ${counters.id} from ${commitments} counters where ${counters.counterOfId} = ${commitments.id})`,
+  // Of the offers before it others learn nothing: a declined one is for its two parties.
+  counterOf: forParties(commitments.counterOfId),
+  counteredBy: forParties(
+    sql`(select ${counters.id} from ${commitments} counters where ${counters.counterOfId} = ${commitments.id})`,
+  ),
   offeredAt: commitments.offeredAt,
   expiresAt: commitments.expiresAt,
   decidedAt: commitments.decidedAt,

@@ -97,7 +97,7 @@ t.test('who is asked is bound by its own yes alone; three calls are enough there
 
 t.test('a counter-offer takes the place of an offer, and is answered by the other', async (t) => {
   const { db, sql } = await testDatabase(t);
-  const { town, care, allianceId } = await openWorld(db);
+  const { town, care, school, allianceId } = await openWorld(db);
   const id = await promise(db, town, { allianceId, promiserOrganisationId: care.id, description: 'Iedere week.' });
   const counter = (who: Party, of: string, fields = {}) =>
     counterCommitment(db, by(who), of, { dueOn: '2099-02-01', reason: 'Later.', expiresInDays: 30, ...fields });
@@ -119,6 +119,9 @@ t.test('a counter-offer takes the place of an offer, and is answered by the othe
   const third = (await counter(town, made.body.id, { title: 'Om de week', dueOn: undefined })).body;
   t.match(third, { title: 'Om de week', dueOn: '2099-02-01', counterOf: made.body.id, offeredBy: { id: town.id } });
   await decide(db, care, third.id, 'accepted');
+  const seen = (await getCommitment(db, school.caller, third.id)).body;
+  t.match(seen, { state: 'accepted', counterOf: null }, 'others do not learn of the offers that were declined');
+  t.equal((await getCommitment(db, care.caller, third.id)).body.counterOf, made.body.id);
   t.same(await steps(db, town, id), ['offered', 'countered: Later.']);
   const states = await sql`select state from commitments order by id`;
   t.same(
