@@ -23,7 +23,13 @@ type Names = (name: string) => string;
 const strangers = (world: MatrixWorld, { name: line }: Line): Names => {
   const known = recipes[line]?.known ?? [];
   const canBeHidden = (name: string) =>
-    !(name.startsWith('public') || organisations.includes(name) || name === 'contentHash' || name.endsWith('.code'));
+    !(
+      name.startsWith('public') ||
+      organisations.includes(name) ||
+      name === 'contentHash' ||
+      known.includes(name) ||
+      name.endsWith('.code')
+    );
   return (name) => (canBeHidden(name) ? newId() : world.subject(name));
 };
 

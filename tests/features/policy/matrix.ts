@@ -186,11 +186,13 @@ getProfessional                            404 200 200 200 404 200 404 403 401 4
 getProfessional@erased                     404 404 404 200 404 404 404 403 401 401
 changeProfessional                         404 403 403 200 404 403 404 403 401 401
 changeProfessional@person                  200 200 200 200 200 200 200 403 401 401
+changeProfessional@wrongCode               404 403 403 403 404 403 404 403 401 401
 renewPersonalCode                          404 403 403 201 404 403 404 403 401 401
 offerAffiliation                           404 404 404 201 404 404 404 403 401 401
 offerAffiliation@again                     404 409 409 409 404 409 404 403 401 401
 offerAffiliation@elsewhere                 404 403 403 201 404 403 404 403 401 401
 offerAffiliation@person                    201 201 201 201 201 201 201 403 401 401
+offerAffiliation@wrongCode                 404 403 403 403 404 403 404 403 401 401
 listAffiliations                           200 200 200 200 200 200 200 403 401 401
 getAffiliation                             404 404 404 200 404 404 404 403 401 401
 getAffiliation@claimed                     404 404 404 200 404 200 404 403 401 401
@@ -198,9 +200,11 @@ decideAffiliation                          404 404 404 403 404 200 404 403 401 4
 decideAffiliation@withdrawal               404 404 404 200 404 403 404 403 401 401
 decideAffiliation@forPerson                404 404 404 403 404 404 404 403 401 401
 decideAffiliation@person                   200 200 200 200 200 200 200 403 401 401
+decideAffiliation@wrongCode                404 404 404 403 404 404 404 403 401 401
 endAffiliation                             404 404 404 200 404 404 404 403 401 401
 endAffiliation@placed                      404 404 404 403 404 404 404 403 401 401
 endAffiliation@person                      200 200 200 200 200 200 200 403 401 401
+endAffiliation@wrongCode                   404 404 404 403 404 404 404 403 401 401
 recordProfessionalContribution             404 403 403 201 404 403 404 403 401 401
 recordProfessionalContribution@offered     404 403 403 403 404 409 404 403 401 401
 recordProfessionalContribution@hidden      404 400 403 403 404 403 404 403 401 401
@@ -208,8 +212,10 @@ listProfessionalContributions              200 200 200 200 200 200 200 403 401 4
 getProfessionalContribution                404 404 200 200 404 404 404 403 401 401
 removeProfessionalContribution             404 404 403 204 404 404 404 403 401 401
 exportPersonalData                         200 200 200 200 200 200 200 403 401 401
+exportPersonalData@wrongCode               404 403 403 403 404 403 404 403 401 401
 requestErasure                             404 403 403 201 404 403 404 403 401 401
 requestErasure@person                      201 201 201 201 201 201 201 403 401 401
+requestErasure@wrongCode                   404 403 403 403 404 403 404 403 401 401
 requestErasure@erased                      404 404 404 404 404 404 404 403 401 401
 listErasures                               200 200 200 200 200 200 200 403 401 401
 getErasure                                 404 404 404 200 404 200 404 403 401 401
@@ -301,6 +307,7 @@ const withdraw = { decision: 'withdrawn' };
 const subject = { type: 'initiative', id: '$initiative' };
 const elsewhere = { allianceId: '$thirdSpace', title: 'Een terugblik' };
 const person = { personalCode: '$professional.code' };
+const another = { personalCode: '$placed.code' };
 const work = { subjectType: 'initiative', role: 'Dacht mee' };
 
 /** Recipes by the name of the line. */
@@ -380,10 +387,12 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   'getDestructionReceipt@archived': { params: { allianceId: 'archivedSpace' } },
   'getProfessional@erased': { params: { professionalId: 'erased' } },
   'changeProfessional@person': { body: { ...person, contact: 'noor@wijk.example' } },
+  'changeProfessional@wrongCode': { body: { ...another, contact: 'noor@wijk.example' } },
   offerAffiliation: { params: { professionalId: 'placed' }, body: { role: 'Coach' } },
   'offerAffiliation@again': { body: { role: 'Coach' } },
   'offerAffiliation@elsewhere': { body: { role: 'Coach', organisationId: '$guest' } },
   'offerAffiliation@person': { body: { ...person, role: 'Coach', organisationId: '$guest' } },
+  'offerAffiliation@wrongCode': { body: { ...another, role: 'Coach', organisationId: '$guest' } },
   'getAffiliation@claimed': { params: { affiliationId: 'claimedAffiliation' } },
   decideAffiliation: { params: { affiliationId: 'claimedAffiliation' }, body: accept },
   'decideAffiliation@withdrawal': { params: { affiliationId: 'claimedAffiliation' }, body: withdraw },
@@ -392,9 +401,11 @@ export const recipes: Readonly<Record<string, Recipe>> = {
     params: { affiliationId: 'newcomer.affiliation' },
     body: { ...accept, personalCode: '$newcomer.code' },
   },
+  'decideAffiliation@wrongCode': { params: { affiliationId: 'newcomer.affiliation' }, body: { ...accept, ...another } },
   endAffiliation: { body: { reason: 'In overleg.' } },
   'endAffiliation@placed': { params: { affiliationId: 'placed.affiliation' }, body: {} },
   'endAffiliation@person': { body: person },
+  'endAffiliation@wrongCode': { body: another },
   recordProfessionalContribution: {
     body: { subjectType: 'knowledge_item', role: 'Schreef', organisationId: '$member', subjectId: '$item' },
   },
@@ -408,8 +419,10 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   getProfessionalContribution: { params: { contributionId: 'part' } },
   removeProfessionalContribution: { params: { contributionId: 'part' } },
   exportPersonalData: { body: person },
+  'exportPersonalData@wrongCode': { body: another },
   requestErasure: { body: { ground: 'objection' } },
   'requestErasure@person': { body: { ...person, ground: 'objection' } },
+  'requestErasure@wrongCode': { body: { ...another, ground: 'objection' } },
   'requestErasure@erased': { params: { professionalId: 'erased' }, body: { ground: 'objection' } },
   createImport: { query: { resource: 'organisations', source: 'another register' } },
   createClient: {
