@@ -14,6 +14,9 @@ import { type Kept, keep } from '../../helpers/kept.ts';
 import { type CallerName, callers, gapsOf, type Line, linesOf, recipes, subjects, table, traces } from './matrix.ts';
 import { type MatrixWorld, openMatrixWorld, organisations } from './matrix-world.ts';
 
+// Each of some hundred operations by ten callers.
+t.setTimeout(600_000);
+
 const operations = operationsOf(await readDocument());
 const lines = linesOf(table);
 

@@ -127,11 +127,11 @@ t.test('a wrong code tells a stranger nothing, be there somebody, nobody, or som
   await erase(db, academy, erased.id);
   const ask = async (professionalId: string, affiliationId: string) => {
     const personalCode = newPersonalCode();
-    const version = versionOfProfessional(db, stranger.caller, codes, { professionalId, personalCode });
-    const change = changeProfessional(
-      ...([db, by(stranger), codes, { professionalId, ifMatch: 1 }, { personalCode, name: 'X' }] as const),
-    );
-    const told = [await outcome(version), await outcome(change)];
+    const asked = { professionalId, ifMatch: 1 };
+    const told = [
+      await outcome(versionOfProfessional(db, stranger.caller, codes, { professionalId, personalCode })),
+      await outcome(changeProfessional(db, by(stranger), codes, asked, { personalCode, name: 'X' })),
+    ];
     told.push(await outcome(answerAs(db, { who: stranger, personalCode }, affiliationId, 'accepted')));
     told.push(await outcome(erase(db, stranger, professionalId, personalCode)));
     return told;
