@@ -10,13 +10,13 @@ import { ranOut } from '../../platform/offers.ts';
 import { invalid, notFound, Problem } from '../../platform/problem.ts';
 import { assertExists, lockOrganisations } from '../alliances/alliances.ts';
 import { commit, type NewEvent } from '../events/events.ts';
-import { actingOrganisation, unrestricted, visibleAffiliations } from '../policy/policy.ts';
+import { actingOrganisation, unrestricted, type Visible, visibleAffiliations } from '../policy/policy.ts';
 import { recordProcessing } from '../processing/processing.ts';
-import { affiliationEvent, affiliationView, findAffiliation } from './affiliations.ts';
+import { affiliationEvent, affiliationView, findAffiliation, selectAffiliations } from './affiliations.ts';
 import type { PersonalCodes } from './personal-codes.ts';
 import { type AffiliationSide, sideOf } from './rules.ts';
 import type { AffiliationView, NewAffiliation, NewAffiliationDecision, NewAffiliationEnd } from './schemas.ts';
-import { assertBegun, assertSees, lockByCode, lockProfessional, type Professional } from './standing.ts';
+import { assertBegun, assertSees, lockByCode, lockProfessional, nameFor, type Professional } from './standing.ts';
 import { affiliations } from './tables.ts';
 
 type View = z.output<typeof AffiliationView>;
@@ -97,21 +97,43 @@ type Party = {
   readonly side: AffiliationSide | undefined;
 };
 
-/** Locks an affiliation, after its professional, for one of its sides. Throws not_found, wrong_personal_code. */
-async function lockParty(
+type AffiliationAsked = { readonly affiliationId: string; readonly personalCode: string | undefined };
+
+/** An affiliation that the caller may see, or with a code any, and whether it may. Throws not_found. */
+async function findAsked(
   db: Db,
   { caller }: Context,
   codes: PersonalCodes,
-  { affiliationId, personalCode }: { readonly affiliationId: string; readonly personalCode: string | undefined },
+  { affiliationId, personalCode }: AffiliationAsked,
+) {
+  const viewer = caller.organisationId;
+  const find = async (visible: Visible) => {
+    const [row] = await selectAffiliations(db, and(eq(affiliations.id, affiliationId), visible), nameFor(viewer));
+    return row;
+  };
+  const seen = await find(visibleAffiliations(viewer));
+  const row = seen ?? (personalCode === undefined ? undefined : await find(unrestricted('rule')));
+  if (row === undefined && personalCode !== undefined)
+    codes.assert(caller, { id: affiliationId, codeDigest: null, hidden: true }, personalCode);
+  if (row === undefined) throw notFound();
+  return { ...row, seen: seen !== undefined };
+}
+
+/** Locks an affiliation, after its professional, for one of its sides. Throws not_found, wrong_personal_code. */
+async function lockParty(
+  db: Db,
+  context: Context,
+  codes: PersonalCodes,
+  asked: AffiliationAsked,
 ): Promise<Party & { organisations: Awaited<ReturnType<typeof lockOrganisations>> }> {
-  const seen = personalCode === undefined ? visibleAffiliations(caller.organisationId) : unrestricted('rule');
-  const condition = and(eq(affiliations.id, affiliationId), seen);
-  const { professionalId, organisation } = await findAffiliation(db, caller.organisationId, condition);
+  const { caller } = context;
+  const { affiliationId, personalCode } = asked;
+  const { professionalId, organisation, seen } = await findAsked(db, context, codes, asked);
   const organisations = await lockOrganisations(db, [caller.organisationId, organisation.id]);
   const professional =
     personalCode === undefined
       ? await lockProfessional(db, professionalId)
-      : await lockByCode(db, caller, codes, { professionalId, personalCode });
+      : await lockByCode(db, caller, codes, { professionalId, personalCode, asked: { id: affiliationId, seen } });
   const [row] = await db
     .select()
     .from(affiliations)

@@ -71,19 +71,23 @@ export async function getProfessional(db: Db, context: Context, professionalId: 
 }
 
 /**
- * The version of a professional alone, which is no personal data; also for who shows a code, which the change itself
- * checks. Throws not_found.
+ * The version of a professional alone, which is no personal data; also for the person, by its code. Throws not_found,
+ * too_many_requests.
  */
 export async function versionOfProfessional(
   db: Db,
   caller: Caller,
-  { professionalId, withCode }: { readonly professionalId: string; readonly withCode: boolean },
+  codes: PersonalCodes,
+  { professionalId, personalCode }: { readonly professionalId: string; readonly personalCode?: string | undefined },
 ): Promise<number> {
-  const known = and(eq(professionals.id, professionalId), isNull(professionals.erasedAt), unrestricted('rule'));
-  const [row] = await db
-    .select({ version: professionals.version })
-    .from(professionals)
-    .where(withCode ? known : seen(caller, professionalId));
+  const { version, codeDigest } = professionals;
+  const read = (condition: SQL | undefined) => db.select({ version, codeDigest }).from(professionals).where(condition);
+  const [known] = await read(seen(caller, professionalId));
+  if (known !== undefined) return known.version;
+  if (personalCode === undefined) throw notFound();
+  const there = and(eq(professionals.id, professionalId), isNull(professionals.erasedAt), unrestricted('rule'));
+  const [row] = await read(there);
+  codes.assert(caller, { id: professionalId, codeDigest: row?.codeDigest ?? null, hidden: true }, personalCode);
   if (row === undefined) throw notFound();
   return row.version;
 }

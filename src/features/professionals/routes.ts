@@ -83,9 +83,9 @@ function registerRoutes(routes: Routes, db: Db, codes: PersonalCodes): void {
     answer: { status: 200, description: 'The professional.', schema: ProfessionalView, etag: true },
     examples: { params, answer: examples.professional },
     presentVersion: ({ caller, params, body }) =>
-      versionOfProfessional(db, caller, {
+      versionOfProfessional(db, caller, codes, {
         ...params,
-        withCode: (body as WithCode | undefined)?.personalCode !== undefined,
+        personalCode: (body as WithCode | undefined)?.personalCode,
       }),
     handler: ({ context, params }) => getProfessional(db, context, params.professionalId),
   });

@@ -18,13 +18,18 @@ export type Professional = typeof professionals.$inferSelect & {
 
 /** Locks a professional. Throws not_found where there is none, or where it was erased. */
 export async function lockProfessional(db: Db, professionalId: string): Promise<Professional> {
+  const row = await lockIfAny(db, professionalId);
+  if (row === undefined) throw notFound();
+  return row;
+}
+
+async function lockIfAny(db: Db, professionalId: string): Promise<Professional | undefined> {
   const [row] = await db
     .select()
     .from(professionals)
     .where(and(eq(professionals.id, professionalId), unrestricted('rule')))
     .for('update');
-  if (row === undefined || row.erasedAt !== null) throw notFound();
-  return row as Professional;
+  return row?.erasedAt === null ? (row as Professional) : undefined;
 }
 
 /**
@@ -44,15 +49,28 @@ export async function lockForParty(
   return row;
 }
 
-/** Locks a professional for the person itself, and notes that its code was used. Throws as `lockForParty` does. */
+type Coded = {
+  readonly professionalId: string;
+  readonly personalCode: string;
+  /** What was asked for, where it is not the professional itself, and whether the caller may see that. */
+  readonly asked?: { readonly id: string; readonly seen: boolean };
+};
+
+/**
+ * Locks a professional for the person itself, and notes that its code was used. Throws as `lockForParty` does; for
+ * whoever may not see what was asked for, a wrong code is not_found, as is what does not exist.
+ */
 export async function lockByCode(
   db: Db,
   caller: Caller,
   codes: PersonalCodes,
-  { professionalId, personalCode }: { readonly professionalId: string; readonly personalCode: string },
+  { professionalId, personalCode, asked }: Coded,
 ): Promise<Professional> {
-  const row = await lockProfessional(db, professionalId);
-  codes.assert(caller, row, personalCode);
+  const row = await lockIfAny(db, professionalId);
+  const seen = row !== undefined && (asked?.seen ?? (await sees(db, caller, professionalId)));
+  const codeDigest = row?.codeDigest ?? null;
+  codes.assert(caller, { id: asked?.id ?? professionalId, codeDigest, hidden: !seen }, personalCode);
+  if (row === undefined) throw notFound();
   const codeUsedAt = new Date();
   await db
     .update(professionals)
@@ -63,11 +81,15 @@ export async function lockByCode(
 
 /** Throws not_found unless the caller may see the professional. */
 export async function assertSees(db: Db, caller: Caller, professionalId: string): Promise<void> {
+  if (!(await sees(db, caller, professionalId))) throw notFound();
+}
+
+async function sees(db: Db, caller: Caller, professionalId: string): Promise<boolean> {
   const [row] = await db
     .select({ id: professionals.id })
     .from(professionals)
     .where(and(eq(professionals.id, professionalId), visibleProfessionals(caller.organisationId)));
-  if (row === undefined) throw notFound();
+  return row !== undefined;
 }
 
 /** The name of the joined professional, where the viewer may see it. */

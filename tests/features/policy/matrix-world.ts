@@ -9,6 +9,9 @@ import { administratorSecret, baseUrl, nodeSecret, testApp } from '../../helpers
 import { registerClient, seconds, sign, testKey, tokenClaims } from '../../helpers/oauth.ts';
 import { organisationWithCaller } from '../../helpers/people.ts';
 import type { CallerName } from './matrix.ts';
+import { accepted, type Made, Maker, type Sent } from './matrix-maker.ts';
+import { personsOf } from './matrix-persons.ts';
+import { endSpaces } from './matrix-spaces.ts';
 
 /** The node of the matrix: the whole application, a token for each caller, and the subjects by their names. */
 export type MatrixWorld = TestDatabase & {
@@ -18,8 +21,6 @@ export type MatrixWorld = TestDatabase & {
   /** The identifier of a subject; throws where there is none of this name. */
   readonly subject: (name: string) => string;
 };
-
-type Sent = { readonly id?: string; readonly [name: string]: unknown };
 
 /** The organisations of the world; each is known to every caller. */
 export const organisations =
@@ -47,45 +48,8 @@ async function tokensOf(database: TestDatabase, organisation: (name: string) => 
   return tokens;
 }
 
-/** Sends what must succeed while the world is made. */
-class Maker {
-  readonly #app: FastifyInstance;
-  readonly #tokens: ReadonlyMap<string, string>;
-
-  constructor(app: FastifyInstance, tokens: ReadonlyMap<string, string>) {
-    this.#app = app;
-    this.#tokens = tokens;
-  }
-
-  async send(
-    method: 'GET' | 'POST' | 'PUT' | 'PATCH',
-    who: string,
-    path: string,
-    body?: unknown,
-    type?: string,
-  ): Promise<Sent> {
-    const answer = await this.#app.inject({
-      ...{ method, url: `/v1${path}` },
-      headers: {
-        ...{ host: 'node.example', authorization: `Bearer ${this.#tokens.get(who)}` },
-        ...(body !== undefined && { 'content-type': type ?? 'application/json' }),
-        ...(method === 'PATCH' && { 'if-match': '*' }),
-      },
-      ...(body !== undefined && { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
-    });
-    if (answer.statusCode >= 300) throw new Error(`${who} ${method} ${path}: ${answer.body}`);
-    return answer.json() as Sent;
-  }
-
-  post = (who: string, path: string, body: unknown) => this.send('POST', who, path, body);
-  put = (who: string, path: string, body: unknown) => this.send('PUT', who, path, body);
-  list = async (who: string, path: string) => (await this.send('GET', who, path)).items as Sent[];
-}
-
-const accepted = { decision: 'accepted' };
-
 /** Makes the world by the interface itself. */
-async function fill(maker: Maker, ids: Map<string, string>): Promise<void> {
+async function fill(maker: Maker, ids: Map<string, string>, database: TestDatabase): Promise<void> {
   const id = (name: string) => ids.get(name) ?? '';
   const made = async (name: string, sent: Promise<Sent>) => {
     const { id: found } = await sent;
@@ -142,6 +106,8 @@ async function fill(maker: Maker, ids: Map<string, string>): Promise<void> {
     'import',
     maker.send('POST', 'administrator', '/imports?resource=organisations&source=register', csv, 'text/csv'),
   );
+  await endSpaces(maker, id, made, database);
+  await personsOf(maker, ids, made);
 }
 
 /** A promise binds whoever makes it; where it was only offered, the other side says yes. */
@@ -149,8 +115,6 @@ async function settle(maker: Maker, commitmentId: string): Promise<void> {
   const { state } = await maker.send('GET', 'member', `/commitments/${commitmentId}`);
   if (state === 'offered') await maker.put('convener', `/commitments/${commitmentId}/decision`, accepted);
 }
-
-type Made = (name: string, sent: Promise<Sent>) => Promise<string>;
 
 /** The space with everybody in and around it, two spaces more for what can be open but once, and a public alliance. */
 async function alliancesOf(maker: Maker, ids: Map<string, string>, made: Made): Promise<void> {
@@ -218,7 +182,7 @@ export async function openMatrixWorld(
   for (const name of organisations) ids.set(name, (await organisationWithCaller(database.db, name)).id);
   const app = await testApp(t, database, {}, before === undefined ? {} : { before });
   const tokens = await tokensOf(database, (name) => ids.get(name) ?? '');
-  await fill(new Maker(app, tokens), ids);
+  await fill(new Maker(app, tokens), ids, database);
   const { jwk } = await testKey('ES256');
   const idle = await registerClient(database, ids.get('guest') ?? '', [jwk, (await testKey('ES256')).jwk]);
   const keeper = await registerClient(database, ids.get('guest') ?? '', [jwk], [...scopes], { administrator: true });

@@ -128,10 +128,12 @@ getKnowledgeVersion                        404 404 200 200 200 404 404 403 401 4
 compareKnowledgeVersions                   404 404 200 200 200 404 404 403 401 401
 listKnowledgeShares                        404 404 200 200 200 404 404 403 401 401
 shareKnowledgeItem                         404 404 403 201 403 404 404 403 401 401
+shareKnowledgeItem@harvest                 404 404 403 409 403 404 404 403 401 401
 getKnowledgeShare                          404 404 200 200 200 404 404 403 401 401
 endKnowledgeShare                          404 404 403 204 403 404 404 403 401 401
 listItemContributions                      404 404 200 200 200 404 404 403 401 401
 offerContribution                          404 404 403 201 403 404 404 403 401 401
+offerContribution@harvest                  404 404 403 409 403 404 404 403 401 401
 listKnowledgeContributions                 200 200 200 200 200 200 200 403 401 401
 getKnowledgeContribution                   404 404 200 200 200 404 404 403 401 401
 getKnowledgeContribution@offered           404 404 200 200 404 404 404 403 401 401
@@ -154,6 +156,74 @@ listOwnershipRecords                       200 200 200 200 200 200 200 403 401 4
 getOwnershipRecord                         404 404 200 200 200 404 404 403 401 401
 getOwnershipReceipt                        404 404 200 200 200 404 404 403 401 401
 listOwnershipOrphans                       200 200 200 200 200 200 200 403 401 401
+
+getAlliance@closing                        404 404 200 200 200 404 404 403 401 401
+getAlliance@destroyed                      404 404 404 404 404 404 404 403 401 401
+createInitiative@closing                   400 400 409 409 409 400 400 403 401 401
+offerHarvest                               400 400 201 201 403 400 400 403 401 401
+listHarvests                               200 200 200 200 200 200 200 403 401 401
+getHarvest                                 404 404 200 200 200 404 404 403 401 401
+getHarvest@outside                         404 404 200 200 200 200 404 403 401 401
+decideHarvest                              404 404 403 200 403 404 404 403 401 401
+decideHarvest@outside                      404 404 403 200 403 200 404 403 401 401
+decideHarvest@withdrawal                   404 404 200 403 403 404 404 403 401 401
+offerHandover                              404 404 201 201 403 404 404 403 401 401
+offerHandover@goingOn                      404 404 409 409 403 404 404 403 401 401
+listHandovers                              200 200 200 200 200 200 200 403 401 401
+getHandover                                404 404 200 200 404 404 404 403 401 401
+decideHandover                             404 404 200 403 404 404 404 403 401 401
+decideHandover@withdrawal                  404 404 403 200 404 404 404 403 401 401
+getSpaceClosure                            404 404 200 200 200 404 404 403 401 401
+getSpaceClosure@destroyed                  404 404 200 200 200 404 404 403 401 401
+getSpaceClosure@goingOn                    404 404 404 404 404 404 404 403 401 401
+getSpaceArchive                            404 404 200 200 200 404 404 403 401 401
+getDestructionReceipt                      404 200 200 200 200 404 404 403 401 401
+getDestructionReceipt@archived             404 404 404 404 404 404 404 403 401 401
+
+registerProfessional                       201 201 201 201 201 201 201 403 401 401
+listProfessionals                          200 200 200 200 200 200 200 403 401 401
+getProfessional                            404 200 200 200 404 200 404 403 401 401
+getProfessional@erased                     404 404 404 200 404 404 404 403 401 401
+changeProfessional                         404 403 403 200 404 403 404 403 401 401
+changeProfessional@person                  200 200 200 200 200 200 200 403 401 401
+changeProfessional@wrongCode               404 403 403 403 404 403 404 403 401 401
+renewPersonalCode                          404 403 403 201 404 403 404 403 401 401
+offerAffiliation                           404 404 404 201 404 404 404 403 401 401
+offerAffiliation@again                     404 409 409 409 404 409 404 403 401 401
+offerAffiliation@elsewhere                 404 403 403 201 404 403 404 403 401 401
+offerAffiliation@person                    201 201 201 201 201 201 201 403 401 401
+offerAffiliation@wrongCode                 404 403 403 403 404 403 404 403 401 401
+listAffiliations                           200 200 200 200 200 200 200 403 401 401
+getAffiliation                             404 404 404 200 404 404 404 403 401 401
+getAffiliation@claimed                     404 404 404 200 404 200 404 403 401 401
+decideAffiliation                          404 404 404 403 404 200 404 403 401 401
+decideAffiliation@withdrawal               404 404 404 200 404 403 404 403 401 401
+decideAffiliation@forPerson                404 404 404 403 404 404 404 403 401 401
+decideAffiliation@person                   200 200 200 200 200 200 200 403 401 401
+decideAffiliation@wrongCode                404 404 404 403 404 404 404 403 401 401
+endAffiliation                             404 404 404 200 404 404 404 403 401 401
+endAffiliation@placed                      404 404 404 403 404 404 404 403 401 401
+endAffiliation@person                      200 200 200 200 200 200 200 403 401 401
+endAffiliation@wrongCode                   404 404 404 403 404 404 404 403 401 401
+recordProfessionalContribution             404 403 403 201 404 403 404 403 401 401
+recordProfessionalContribution@offered     404 403 403 403 404 409 404 403 401 401
+recordProfessionalContribution@hidden      404 400 403 403 404 403 404 403 401 401
+listProfessionalContributions              200 200 200 200 200 200 200 403 401 401
+getProfessionalContribution                404 404 200 200 404 404 404 403 401 401
+removeProfessionalContribution             404 404 403 204 404 404 404 403 401 401
+exportPersonalData                         200 200 200 200 200 200 200 403 401 401
+exportPersonalData@wrongCode               404 403 403 403 404 403 404 403 401 401
+requestErasure                             404 403 403 201 404 403 404 403 401 401
+requestErasure@person                      201 201 201 201 201 201 201 403 401 401
+requestErasure@wrongCode                   404 403 403 403 404 403 404 403 401 401
+requestErasure@erased                      404 404 404 404 404 404 404 403 401 401
+listErasures                               200 200 200 200 200 200 200 403 401 401
+getErasure                                 404 404 404 200 404 200 404 403 401 401
+getErasureReceipt                          404 404 404 200 404 200 404 403 401 401
+
+listProcessingRecords                      200 200 200 200 200 200 200 403 401 401
+listProcessingActivities                   200 200 200 200 200 200 200 403 401 401
+listRetentionRules                         200 200 200 200 200 200 200 403 401 401
 
 getNetworkStatistics                       200 200 200 200 200 200 200 200 401 401
 listOrganisationStatistics                 200 200 200 200 200 200 200 200 401 401
@@ -199,6 +269,28 @@ export const subjects: Readonly<Record<string, string>> = {
   importId: 'import',
   clientId: 'idleClient',
   keyId: 'idleKey',
+  harvestId: 'harvest',
+  handoverId: 'handover',
+  professionalId: 'professional',
+  affiliationId: 'professional.affiliation',
+  erasureId: 'erasure',
+};
+
+const log = ['processing_records'];
+
+/**
+ * The tables in which a read leaves its trace, by its line or its operation: what is read of a person is in the processing log. A
+ * refusal leaves none.
+ */
+export const traces: Readonly<Record<string, readonly string[]>> = {
+  getProfessional: log,
+  // What is left of somebody who was erased is about nobody.
+  'getProfessional@erased': [],
+  listProfessionals: log,
+  getAffiliation: log,
+  listAffiliations: log,
+  getProfessionalContribution: log,
+  listProfessionalContributions: log,
 };
 
 /** What is sent other than the subjects above and the body of the document's example. */
@@ -206,11 +298,17 @@ export type Recipe = {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
+  /** Subjects that are not what is hidden here. */
+  readonly known?: readonly string[];
 };
 
 const accept = { decision: 'accepted' };
 const withdraw = { decision: 'withdrawn' };
 const subject = { type: 'initiative', id: '$initiative' };
+const elsewhere = { allianceId: '$thirdSpace', title: 'Een terugblik' };
+const person = { personalCode: '$professional.code' };
+const another = { personalCode: '$placed.code' };
+const work = { subjectType: 'initiative', role: 'Dacht mee' };
 
 /** Recipes by the name of the line. */
 export const recipes: Readonly<Record<string, Recipe>> = {
@@ -259,8 +357,10 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   'getKnowledgeItem@public': { params: { itemId: 'publicItem' } },
   changeKnowledgeItem: { body: { title: 'Vroeger bellen' } },
   publishKnowledgeVersion: { params: { itemId: 'changedItem' }, body: {} },
-  shareKnowledgeItem: { body: { allianceId: '$secondSpace' } },
-  offerContribution: { body: { organisationId: '$guest' } },
+  shareKnowledgeItem: { params: { itemId: 'changedItem' }, body: { allianceId: '$secondSpace' } },
+  'shareKnowledgeItem@harvest': { body: { allianceId: '$secondSpace' } },
+  offerContribution: { params: { itemId: 'changedItem' }, body: { organisationId: '$guest' } },
+  'offerContribution@harvest': { body: { organisationId: '$guest' } },
   'getKnowledgeContribution@offered': { params: { contributionId: 'askedContribution' } },
   decideContribution: { params: { contributionId: 'askedContribution' }, body: accept },
   'decideContribution@withdrawal': { params: { contributionId: 'askedContribution' }, body: withdraw },
@@ -268,6 +368,62 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   decideOwnershipOffer: { body: accept },
   'decideOwnershipOffer@withdrawal': { body: withdraw },
   releaseOwnership: { body: { subject, share: 'accountable', reason: 'Genoeg gedragen.' } },
+  'getAlliance@closing': { params: { allianceId: 'closingSpace' } },
+  'getAlliance@destroyed': { params: { allianceId: 'destroyedSpace' } },
+  'createInitiative@closing': { body: { allianceId: '$closingSpace', title: 'Nog één keer' } },
+  offerHarvest: { body: { itemId: '$heldItem', allianceId: '$closingSpace', visibility: 'public' } },
+  'getHarvest@outside': { params: { harvestId: 'outsideHarvest' } },
+  decideHarvest: { body: accept },
+  'decideHarvest@outside': { params: { harvestId: 'outsideHarvest' }, body: accept },
+  'decideHarvest@withdrawal': { body: withdraw },
+  offerHandover: { params: { commitmentId: 'heldCommitment' }, body: elsewhere },
+  'offerHandover@goingOn': { body: elsewhere },
+  decideHandover: { body: accept },
+  'decideHandover@withdrawal': { body: withdraw },
+  getSpaceClosure: { params: { allianceId: 'closingSpace' } },
+  'getSpaceClosure@destroyed': { params: { allianceId: 'destroyedSpace' } },
+  getSpaceArchive: { params: { allianceId: 'archivedSpace' } },
+  getDestructionReceipt: { params: { allianceId: 'destroyedSpace' } },
+  'getDestructionReceipt@archived': { params: { allianceId: 'archivedSpace' } },
+  'getProfessional@erased': { params: { professionalId: 'erased' } },
+  'changeProfessional@person': { body: { ...person, contact: 'noor@wijk.example' } },
+  'changeProfessional@wrongCode': { body: { ...another, contact: 'noor@wijk.example' } },
+  offerAffiliation: { params: { professionalId: 'placed' }, body: { role: 'Coach' } },
+  'offerAffiliation@again': { body: { role: 'Coach' } },
+  'offerAffiliation@elsewhere': { body: { role: 'Coach', organisationId: '$guest' } },
+  'offerAffiliation@person': { body: { ...person, role: 'Coach', organisationId: '$guest' } },
+  'offerAffiliation@wrongCode': { body: { ...another, role: 'Coach', organisationId: '$guest' } },
+  'getAffiliation@claimed': { params: { affiliationId: 'claimedAffiliation' } },
+  decideAffiliation: { params: { affiliationId: 'claimedAffiliation' }, body: accept },
+  'decideAffiliation@withdrawal': { params: { affiliationId: 'claimedAffiliation' }, body: withdraw },
+  'decideAffiliation@forPerson': { params: { affiliationId: 'newcomer.affiliation' }, body: accept },
+  'decideAffiliation@person': {
+    params: { affiliationId: 'newcomer.affiliation' },
+    body: { ...accept, personalCode: '$newcomer.code' },
+  },
+  'decideAffiliation@wrongCode': { params: { affiliationId: 'newcomer.affiliation' }, body: { ...accept, ...another } },
+  endAffiliation: { body: { reason: 'In overleg.' } },
+  'endAffiliation@placed': { params: { affiliationId: 'placed.affiliation' }, body: {} },
+  'endAffiliation@person': { body: person },
+  'endAffiliation@wrongCode': { body: another },
+  recordProfessionalContribution: {
+    body: { subjectType: 'knowledge_item', role: 'Schreef', organisationId: '$member', subjectId: '$item' },
+  },
+  'recordProfessionalContribution@offered': {
+    body: { ...work, organisationId: '$otherOrganisation', subjectId: '$publicInitiative' },
+  },
+  'recordProfessionalContribution@hidden': {
+    body: { ...work, organisationId: '$sponsor', subjectId: '$initiative' },
+    known: ['professional'],
+  },
+  getProfessionalContribution: { params: { contributionId: 'part' } },
+  removeProfessionalContribution: { params: { contributionId: 'part' } },
+  exportPersonalData: { body: person },
+  'exportPersonalData@wrongCode': { body: another },
+  requestErasure: { body: { ground: 'objection' } },
+  'requestErasure@person': { body: { ...person, ground: 'objection' } },
+  'requestErasure@wrongCode': { body: { ...another, ground: 'objection' } },
+  'requestErasure@erased': { params: { professionalId: 'erased' }, body: { ground: 'objection' } },
   createImport: { query: { resource: 'organisations', source: 'another register' } },
   createClient: {
     body: {
@@ -301,6 +457,6 @@ export function gapsOf(operationIds: readonly string[], lines: readonly Line[], 
       .filter(({ operationId }) => !operationIds.includes(operationId))
       .map(({ name }) => `${name} is no operation`),
     ...names.filter((name, index) => names.indexOf(name) !== index).map((name) => `${name} is there twice`),
-    ...given.filter((name) => !names.includes(name)).map((name) => `${name} has a recipe and no line`),
+    ...given.filter((name) => !names.includes(name)).map((name) => `${name} has a recipe or a trace and no line`),
   ];
 }

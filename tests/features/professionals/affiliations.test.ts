@@ -28,7 +28,9 @@ t.test('at one’s own organisation only the person’s code makes an affiliatio
   t.equal(await outcome(answer(db, academy, affiliationId, 'accepted')), 'wrong_side');
   t.equal(await outcome(answer(db, stranger, affiliationId, 'accepted')), 'not_found');
   const wrong = { who: stranger, personalCode: newPersonalCode() };
-  t.equal(await outcome(answerAs(db, wrong, affiliationId, 'accepted')), 'wrong_personal_code');
+  t.equal(await outcome(answerAs(db, wrong, affiliationId, 'accepted')), 'not_found');
+  const mistaken = { who: academy, personalCode: newPersonalCode() };
+  t.equal(await outcome(answerAs(db, mistaken, affiliationId, 'accepted')), 'wrong_personal_code');
   t.equal(await outcome(answerAs(db, { who: stranger, personalCode }, affiliationId, 'withdrawn')), 'wrong_side');
   const position = await lastPosition(sql);
   const { body } = await answerAs(db, { who: stranger, personalCode }, affiliationId, 'accepted');

@@ -97,7 +97,8 @@ t.test('after an erasure no word of a person is left in a table, a line of the l
   words.push(first, first.slice('samendoen_code_'.length));
   const { personalCode = '' } = await done(academy, 'POST', `/professionals/${id}/personal-codes`);
   words.push(personalCode, personalCode.slice('samendoen_code_'.length));
-  await refused(403, town, 'POST', `/professionals/${id}/access-exports`, { body: { personalCode: first } });
+  await refused(403, academy, 'POST', `/professionals/${id}/access-exports`, { body: { personalCode: first } });
+  await refused(404, town, 'POST', `/professionals/${id}/access-exports`, { body: { personalCode: first } });
   await refused(400, academy, 'POST', '/professionals', {
     body: { ...newcomer, [canary('x')]: canary() },
     headers: keyed(),

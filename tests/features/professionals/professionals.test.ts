@@ -8,9 +8,11 @@ import {
   listProfessionals,
   registerProfessional,
   renewPersonalCode,
+  versionOfProfessional,
 } from '../../../src/features/professionals/professionals.ts';
 import { NewProfessional, ProfessionalQuery } from '../../../src/features/professionals/schemas.ts';
 import { Replay } from '../../../src/platform/answer.ts';
+import { newId } from '../../../src/platform/id.ts';
 import { Problem } from '../../../src/platform/problem.ts';
 import { testDatabase } from '../../helpers/db.ts';
 import { administrator, context } from '../../helpers/people.ts';
@@ -25,7 +27,7 @@ import {
   parties,
   walk,
 } from '../alliances/world.ts';
-import { answer, codes, employ, end, erase, offer, register } from './world.ts';
+import { answer, answerAs, codes, employ, end, erase, offer, register } from './world.ts';
 
 t.test('a professional is a name, a role and perhaps a contact, and nothing else can be given', async (t) => {
   const sound = { name: 'Noor de Wit', role: 'Coach' };
@@ -114,8 +116,33 @@ t.test('name and contact are changed by the person, or by who registered it, and
   t.equal(await outcome(change(academy, 2, { name: 'X' })), 'precondition_failed');
   t.equal(await outcome(change(town, 3, { name: 'X' })), 'registering_organisation_required');
   t.equal(await outcome(change(stranger, 3, { name: 'X' })), 'not_found');
-  t.equal(await outcome(change(stranger, 3, { personalCode: newPersonalCode(), name: 'X' })), 'wrong_personal_code');
+  t.equal(await outcome(change(town, 3, { personalCode: newPersonalCode(), name: 'X' })), 'wrong_personal_code');
   t.match((await getProfessional(db, by(academy), person.id)).body, { name: 'Noor Bos' });
+});
+
+t.test('a wrong code tells a stranger nothing, be there somebody, nobody, or somebody who was erased', async (t) => {
+  const { db } = await testDatabase(t);
+  const { academy, stranger } = await parties(db, 'academy', 'stranger');
+  const [person, erased] = [await employ(db, academy), await employ(db, academy)];
+  await erase(db, academy, erased.id);
+  const ask = async (professionalId: string, affiliationId: string) => {
+    const personalCode = newPersonalCode();
+    const asked = { professionalId, ifMatch: 1 };
+    const told = [
+      await outcome(versionOfProfessional(db, stranger.caller, codes, { professionalId, personalCode })),
+      await outcome(changeProfessional(db, by(stranger), codes, asked, { personalCode, name: 'X' })),
+    ];
+    told.push(await outcome(answerAs(db, { who: stranger, personalCode }, affiliationId, 'accepted')));
+    told.push(await outcome(erase(db, stranger, professionalId, personalCode)));
+    return told;
+  };
+  const nothing = Array.from({ length: 4 }, () => 'not_found');
+  const asked = [person, erased, { id: newId(), affiliationId: newId() }];
+  for (const { id, affiliationId } of asked) t.same(await ask(id, affiliationId), nothing);
+  // Whoever goes on has to wait, wherever it asks.
+  for (let n = 0; n < 3; n++) for (const { id, affiliationId } of asked) await ask(id, affiliationId);
+  for (const { id, affiliationId } of asked)
+    t.same((await ask(id, affiliationId)).slice(0, 2), ['too_many_requests', 'too_many_requests']);
 });
 
 t.test('a new code voids the one before, and only who registered the person gives one', async (t) => {
