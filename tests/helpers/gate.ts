@@ -4,13 +4,16 @@ import * as alliances from '../../src/features/alliances/tables.ts';
 import * as initiatives from '../../src/features/initiatives/tables.ts';
 import * as knowledge from '../../src/features/knowledge/tables.ts';
 import * as ownership from '../../src/features/ownership/tables.ts';
+import * as processing from '../../src/features/processing/tables.ts';
+import * as professionals from '../../src/features/professionals/tables.ts';
+import * as spaces from '../../src/features/spaces/tables.ts';
 import type { Watcher } from './statements.ts';
 
 /** Tables of the guarded features that everybody may read in full: name, and why. */
 const open: Readonly<Record<string, string>> = {};
 
 /** The features whose tables hold what not everybody may see; a table more in them is guarded from its first day. */
-export const guardedFeatures = { alliances, initiatives, knowledge, ownership };
+export const guardedFeatures = { alliances, initiatives, knowledge, ownership, processing, professionals, spaces };
 
 /** The features whose tables are not guarded here, and why. */
 export const openFeatures: Readonly<Record<string, string>> = {
