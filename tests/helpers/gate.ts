@@ -4,13 +4,18 @@ import * as alliances from '../../src/features/alliances/tables.ts';
 import * as initiatives from '../../src/features/initiatives/tables.ts';
 import * as knowledge from '../../src/features/knowledge/tables.ts';
 import * as ownership from '../../src/features/ownership/tables.ts';
+import * as processing from '../../src/features/processing/tables.ts';
+import * as professionals from '../../src/features/professionals/tables.ts';
+import * as spaces from '../../src/features/spaces/tables.ts';
 import type { Watcher } from './statements.ts';
 
 /** Tables of the guarded features that everybody may read in full: name, and why. */
-const open: Readonly<Record<string, string>> = {};
+const open: Readonly<Record<string, string>> = {
+  retention_runs: 'when a rule of the schedule ran and how much it removed is told to whoever asks, of nobody',
+};
 
 /** The features whose tables hold what not everybody may see; a table more in them is guarded from its first day. */
-export const guardedFeatures = { alliances, initiatives, knowledge, ownership };
+export const guardedFeatures = { alliances, initiatives, knowledge, ownership, processing, professionals, spaces };
 
 /** The features whose tables are not guarded here, and why. */
 export const openFeatures: Readonly<Record<string, string>> = {
@@ -20,11 +25,15 @@ export const openFeatures: Readonly<Record<string, string>> = {
   organisations: 'the register is open to whoever has a token',
 };
 
+/** The names of the tables in a module of them. */
+export const tableNames = (tables: object): string[] =>
+  Object.values(tables)
+    .filter((table) => is(table, PgTable))
+    .map((table) => getTableName(table));
+
 /** The names of the protected tables. */
 export const protectedTables: readonly string[] = Object.values(guardedFeatures)
-  .flatMap((tables) => Object.values(tables) as unknown[])
-  .filter((table) => is(table, PgTable))
-  .map((table) => getTableName(table))
+  .flatMap(tableNames)
   .filter((name) => !(name in open))
   .toSorted();
 

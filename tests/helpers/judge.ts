@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { appendFileSync, readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import type { Sql } from 'postgres';
-import { protectedTables, tablesIn } from './gate.ts';
+import { guardedFeatures, protectedTables, tableNames, tablesIn } from './gate.ts';
 import type { Handle, Query, Statement, Watcher } from './statements.ts';
 
 /*
@@ -27,6 +27,15 @@ export function judgeRequests(app: FastifyInstance): void {
   });
 }
 
+const { processing, professionals, spaces } = guardedFeatures;
+const unjudged = new Set([processing, professionals, spaces].flatMap(tableNames));
+
+/**
+ * The tables of which the judge has an account of its own. Those of professionals, of the processing log and of what is
+ * taken out of closed spaces have none: there the judge gives whatever the application reads, and proves nothing.
+ */
+export const judgedTables: readonly string[] = protectedTables.filter((table) => !unjudged.has(table));
+
 const role = 'samendoen_judge';
 const policies = readFileSync(new URL('../features/policy/judge.sql', import.meta.url), 'utf8');
 
@@ -34,7 +43,7 @@ const policies = readFileSync(new URL('../features/policy/judge.sql', import.met
 export async function installJudge(owner: Sql, applicationRole: string): Promise<void> {
   const [there] = await owner`select to_regnamespace('judge') is not null as there`;
   if (there?.there === true) return;
-  const each = (statement: (table: string) => string) => protectedTables.map(statement).join('\n');
+  const each = (tables: readonly string[], statement: (table: string) => string) => tables.map(statement).join('\n');
   await owner.unsafe(`
     do $$ begin create role ${role}; exception when duplicate_object or unique_violation then null; end $$;
     grant usage on schema public to ${role};
@@ -42,10 +51,11 @@ export async function installJudge(owner: Sql, applicationRole: string): Promise
     create schema judge_open;
     grant usage on schema judge_open to ${role};
     ${each(
+      judgedTables,
       (table) => `alter table ${table} enable row level security;
-      create policy application on ${table} to ${applicationRole} using (true) with check (true);
-      create view judge_open.${table} as select * from public.${table};`,
+      create policy application on ${table} to ${applicationRole} using (true) with check (true);`,
     )}
+    ${each(protectedTables, (table) => `create view judge_open.${table} as select * from public.${table};`)}
     grant select on all tables in schema judge_open to ${role};
     ${policies}`);
 }
@@ -221,7 +231,7 @@ export function judge(owner: Sql, applicationRole: string): { readonly watcher: 
   const report = (statement: Statement, viewer: string | null, rows: unknown, judged: unknown) => {
     verdict.judged++;
     verdict.rows += (rows as unknown[]).length;
-    for (const table of tablesIn(statement.text)) count(verdict.tables, table);
+    for (const table of tablesIn(statement.text)) if (!unjudged.has(table)) count(verdict.tables, table);
     const hidden = withheld(rows, judged);
     if (hidden.length > 0)
       fault(statement, viewer, `the judge withholds ${hidden.length} rows: ${JSON.stringify(hidden).slice(0, 2000)}`);

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Answer } from '../../platform/answer.ts';
 import type { Db } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
+import { unrestricted } from '../policy/policy.ts';
 import { type RetentionRuleId, retentionRuleIds, retentionRules } from './schedule.ts';
 import type { RetentionScheduleView } from './schemas.ts';
 import { processingRecords, retentionRuns } from './tables.ts';
@@ -21,10 +22,14 @@ async function removeProcessingRecords(db: Db, limit: number): Promise<number> {
   const old = db
     .select({ id })
     .from(processingRecords)
-    .where(sql`${startedAt} <= now() - interval '3 years'`)
+    .where(and(sql`${startedAt} <= now() - interval '3 years'`, unrestricted('node')))
     .orderBy(startedAt)
     .limit(limit);
-  return (await db.delete(processingRecords).where(inArray(id, old)).returning({ id })).length;
+  const removed = await db
+    .delete(processingRecords)
+    .where(and(inArray(id, old), unrestricted('node')))
+    .returning({ id });
+  return removed.length;
 }
 
 async function removeRuns(db: Db, limit: number): Promise<number> {

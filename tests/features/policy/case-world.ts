@@ -86,6 +86,9 @@ async function fill(add: Add, day: (days: number) => string): Promise<CaseWorld>
   await addKnowledge(world, add);
   await addInitiatives(world, add, day);
   await addOwnership(world, add);
+  await addSpaces(world, add, day);
+  await addProfessionals(world, add, day);
+  await addProcessing(world, add);
   return world;
 }
 
@@ -136,8 +139,8 @@ async function addAlliances(world: CaseWorld, add: Add, day: (days: number) => s
     ...{ id: world.id(`decision:${alliance}.${decision}`), charter_id: world.id(`charter:${alliance}`), decision },
     ...{ organisation_id: world.organisation('second'), decided_at: now },
   });
-  const sponsorship = (alliance: string, who: string) => ({
-    ...{ id: world.id(`sponsorship:${alliance}`), alliance_id: world.id(`alliance:${alliance}`), state: 'accepted' },
+  const sponsorship = (alliance: string, who: string, state = 'accepted', name = alliance) => ({
+    ...{ id: world.id(`sponsorship:${name}`), alliance_id: world.id(`alliance:${alliance}`), state },
     ...{ organisation_id: world.organisation(who), offered_by_organisation_id: world.organisation('fourth') },
     ...{ offered_at: now, changed_at: now },
   });
@@ -146,7 +149,13 @@ async function addAlliances(world: CaseWorld, add: Add, day: (days: number) => s
     'charter_decisions',
     ['public', 'closed'].flatMap((alliance) => ['accepted', 'declined'].map((one) => decision(alliance, one))),
   );
-  await add('sponsorships', [sponsorship('closed', 'third'), sponsorship('other', 'second')]);
+  await add('sponsorships', [
+    sponsorship('closed', 'third'),
+    sponsorship('other', 'second'),
+    ...handshakeStates
+      .filter((state) => state !== 'accepted')
+      .map((state) => sponsorship('both', 'fourth', state, `both.${state}`)),
+  ]);
 }
 
 async function addKnowledge(world: CaseWorld, add: Add): Promise<void> {
@@ -260,4 +269,107 @@ async function addOwnership(world: CaseWorld, add: Add): Promise<void> {
     offer('network', 'second', null, 'fourth'),
     offer('closed', 'today', 'longer', 'stranger'),
   ]);
+}
+
+async function addSpaces(world: CaseWorld, add: Add, day: (days: number) => string): Promise<void> {
+  const harvest = (item: string, state: string, alliance = 'closed') => ({
+    ...{ id: world.id(`harvest:${item}.${state}`), item_id: world.id(`item:${item}`), state, visibility: 'public' },
+    ...{ alliance_id: world.id(`alliance:${alliance}`), offered_by_organisation_id: world.organisation('today') },
+    ...{ offered_at: now, expires_at: now, changed_at: now },
+  });
+  const consent = (harvest: string, who: string, state: string) => ({
+    ...{ id: world.id(`consent:${harvest}.${who}`), harvest_id: world.id(`harvest:${harvest}`), state },
+    organisation_id: world.organisation(who),
+  });
+  const closure = (alliance: string) => ({
+    ...{ alliance_id: world.id(`alliance:${alliance}`), state: 'closing', ends_on: day(-3), began_at: now },
+    ...{ archives_on: day(20), destroys_on: day(27), changed_at: now },
+  });
+  const member = (alliance: string, who: string) => ({
+    ...{ alliance_id: world.id(`alliance:${alliance}`), organisation_id: world.organisation(who) },
+  });
+  await add('harvests', [
+    ...handshakeStates.map((state) => harvest('with-accepted', state)),
+    ...handshakeStates.filter((state) => state !== 'accepted').map((state) => harvest(`with-${state}`, 'offered')),
+    harvest('shared', 'offered'),
+    harvest('shared', 'accepted'),
+    harvest('published-public', 'declined', 'other'),
+  ]);
+  await add('harvest_consents', [
+    consent('shared.offered', 'third', 'offered'),
+    consent('shared.accepted', 'fourth', 'accepted'),
+    consent('published-public.declined', 'first', 'declined'),
+  ]);
+  await add('space_closures', ['closed', 'other', 'both'].map(closure));
+  await add('space_closure_members', [
+    member('closed', 'longer'),
+    member('closed', 'leaving'),
+    member('other', 'first'),
+    member('both', 'longer'),
+  ]);
+}
+
+/** States of the affiliation of each organisation with the professional `known`; offers run out, or have. */
+const affiliated: Readonly<Record<string, readonly [state: string, expiresIn: number]>> = {
+  second: ['accepted', -1],
+  third: ['offered', 1],
+  fourth: ['offered', -1],
+  today: ['declined', 1],
+  longer: ['withdrawn', 1],
+  twice: ['expired', 1],
+  leaving: ['ended', 1],
+};
+
+async function addProfessionals(world: CaseWorld, add: Add, day: (days: number) => string): Promise<void> {
+  const professional = (name: string, by: string, person: object) => ({
+    ...{ id: world.id(`professional:${name}`), registered_by_organisation_id: world.organisation(by), ...person },
+    ...{ created_at: now, changed_at: now },
+  });
+  const person = (name: string) => ({ name, data_subject_id: `subject of ${name}` });
+  const affiliation = (name: string, who: string, [state, expiresIn]: readonly [string, number]) => ({
+    ...{ id: world.id(`affiliation:${name}.${who}`), professional_id: world.id(`professional:${name}`), state },
+    ...{ organisation_id: world.organisation(who), offered_by: 'professional', role: 'Wijkcoach' },
+    ...{ offered_by_organisation_id: world.organisation('first'), offered_at: now, changed_at: now },
+    ...{ expires_at: day(expiresIn), starts_on: day(-9) },
+  });
+  const contribution = (name: string, who: string, of: string | null, type: string, subject: string) => ({
+    ...{ id: world.id(`part:${name}`), organisation_id: world.organisation(who), subject_type: type },
+    ...{ subject_id: world.id(subject), professional_id: of === null ? null : world.id(`professional:${of}`) },
+    ...{ created_at: now, changed_at: now },
+  });
+  const erasure = (name: string, by: string, requestedBy: string | null) => ({
+    ...{ id: world.id(`erasure:${name}`), professional_id: world.id(`professional:${name}`), counts: '{}' },
+    ...{ registered_by_organisation_id: world.organisation(by), requested_by: 'professional', ground: 'withdrawn' },
+    requested_by_organisation_id: requestedBy === null ? null : world.organisation(requestedBy),
+    ...{ receipt: 'receipt', erased_at: now },
+  });
+  await add('professionals', [
+    professional('known', 'first', person('known')),
+    professional('other', 'fourth', person('other')),
+    professional('erased', 'first', { erased_at: now }),
+    professional('unasked', 'third', { erased_at: now }),
+  ]);
+  await add('affiliations', [
+    ...Object.entries(affiliated).map(([who, fields]) => affiliation('known', who, fields)),
+    affiliation('other', 'longer', ['accepted', 1]),
+    affiliation('erased', 'second', ['accepted', 1]),
+  ]);
+  await add('professional_contributions', [
+    contribution('public', 'first', 'known', 'knowledge_item', 'item:published-public'),
+    contribution('draft', 'first', 'known', 'knowledge_item', 'item:draft-public'),
+    contribution('of-the-erased', 'first', null, 'knowledge_item', 'item:published-public'),
+    contribution('initiative', 'elsewhere', 'known', 'initiative', 'initiative:network'),
+    contribution('closed', 'today', 'other', 'commitment', 'commitment:closed.confirmed'),
+    contribution('closed-to-its-own', 'second', 'known', 'commitment', 'commitment:closed.confirmed'),
+  ]);
+  await add('erasures', [erasure('erased', 'first', 'second'), erasure('unasked', 'third', null)]);
+}
+
+async function addProcessing(world: CaseWorld, add: Add): Promise<void> {
+  const record = (name: string, who: string | null) => ({
+    ...{ id: world.id(`record:${name}`), trace_id: '1', span_id: '2', status: 'Ok', name, started_at: now },
+    ...{ ended_at: now, service_version: '1', activity_id: 'affiliations', data_subject_id: 'subject of known' },
+    ...{ client_id: 'client', organisation_id: who === null ? null : world.organisation(who) },
+  });
+  await add('processing_records', [record('first', 'first'), record('second', 'second'), record('nobody', null)]);
 }

@@ -15,6 +15,14 @@ import {
 } from '../../../src/features/knowledge/tables.ts';
 import { ownershipOffers } from '../../../src/features/ownership/tables.ts';
 import type { Viewer } from '../../../src/features/policy/policy.ts';
+import { processingRecords } from '../../../src/features/processing/tables.ts';
+import {
+  affiliations,
+  erasures,
+  professionalContributions,
+  professionals,
+} from '../../../src/features/professionals/tables.ts';
+import { harvests, spaceClosures } from '../../../src/features/spaces/tables.ts';
 import { namedId } from '../../../src/platform/id.ts';
 import { Problem } from '../../../src/platform/problem.ts';
 import { caller } from '../../helpers/people.ts';
@@ -85,6 +93,33 @@ const ofClosedAlliances = `
 
 const subjects =
   'alliance:public alliance:closed initiative:public initiative:closed item:published-public item:shared';
+const work = `${subjects} commitment:public.fulfilled commitment:public.disputed commitment:closed.confirmed`;
+
+/** What of the subjects with these names a predicate lets through, which is made of their type and identifier. */
+const subjectsWhere = (names: string, world: CaseWorld, condition: (type: SQL, id: SQL) => SQL) => {
+  const values = names.split(' ').map((name) => {
+    const type = name.split(':')[0] === 'item' ? 'knowledge_item' : name.split(':')[0];
+    return sql`(${type}::text, ${world.id(name)}::uuid)`;
+  });
+  return sql`select s.id from (values ${sql.join(values, sql`, `)}) s(type, id)
+    where ${condition(sql`s.type`, sql`s.id`)}`;
+};
+
+const ofSubjects = `
+      alliance:public        everyone
+      alliance:closed        members
+      initiative:public      everyone
+      initiative:closed      members
+      item:published-public  everyone
+      item:shared            first members`;
+
+const closuresWhere = (condition: SQL) =>
+  sql`select ${spaceClosures.allianceId} as id from ${spaceClosures} where ${condition}`;
+const recordsWhere = (condition: SQL) =>
+  sql`select ${processingRecords.id} from ${processingRecords} where ${condition}`;
+/** A caller for whom a viewer looks, who may be a column. */
+const looking = (viewer: Viewer, administrator: boolean) =>
+  caller({ organisationId: viewer as string | null, administrator });
 
 /** The cases of every predicate of the policy; a predicate without one fails the test. */
 export const cases: Readonly<Record<string, Case>> = {
@@ -162,8 +197,13 @@ export const cases: Readonly<Record<string, Case>> = {
     rows: ({ visibleSponsorships }, viewer) =>
       sql`select ${sponsorships.id} from ${sponsorships} where ${visibleSponsorships(viewer)}`,
     seen: `
-      closed  members third
-      other   elsewhere second`,
+      closed          members third
+      other           elsewhere second
+      both.offered    today fourth
+      both.declined   today fourth
+      both.withdrawn  today fourth
+      both.expired    today fourth
+      both.ended      today fourth`,
   },
   visibleKnowledgeItems: {
     predicate: 'visibleKnowledgeItems',
@@ -360,21 +400,9 @@ export const cases: Readonly<Record<string, Case>> = {
   },
   visibleSubjects: {
     predicate: 'visibleSubjects',
-    rows: ({ visibleSubjects }, viewer, world) => {
-      const values = subjects.split(' ').map((name) => {
-        const type = name.split(':')[0] === 'item' ? 'knowledge_item' : name.split(':')[0];
-        return sql`(${type}::text, ${world.id(name)}::uuid)`;
-      });
-      return sql`select s.id from (values ${sql.join(values, sql`, `)}) s(type, id)
-        where ${visibleSubjects(viewer, sql`s.type`, sql`s.id`)}`;
-    },
-    seen: `
-      alliance:public        everyone
-      alliance:closed        members
-      initiative:public      everyone
-      initiative:closed      members
-      item:published-public  everyone
-      item:shared            first members`,
+    rows: ({ visibleSubjects }, viewer, world) =>
+      subjectsWhere(subjects, world, (type, id) => visibleSubjects(viewer, type, id)),
+    seen: ofSubjects,
   },
   visibleOwnershipOffers: {
     predicate: 'visibleOwnershipOffers',
@@ -385,6 +413,128 @@ export const cases: Readonly<Record<string, Case>> = {
       public   second third fourth
       network  second fourth
       closed   today longer`,
+  },
+  visibleHarvests: {
+    predicate: 'visibleHarvests',
+    kind: 'harvest',
+    rows: ({ visibleHarvests }, viewer) => sql`select ${harvests.id} from ${harvests} where ${visibleHarvests(viewer)}`,
+    seen: `
+      with-accepted.offered      members second
+      with-accepted.accepted     members
+      with-accepted.declined     members
+      with-accepted.withdrawn    members
+      with-accepted.expired      members
+      with-accepted.ended        members
+      with-offered.offered       members
+      with-declined.offered      members
+      with-withdrawn.offered     members
+      with-expired.offered       members
+      with-ended.offered         members
+      shared.offered             members third
+      shared.accepted            members fourth
+      published-public.declined  elsewhere first`,
+  },
+  visibleClosures: {
+    predicate: 'visibleClosures',
+    kind: 'alliance',
+    rows: ({ visibleClosures }, viewer) => closuresWhere(visibleClosures(viewer)),
+    seen: `
+      closed  longer leaving
+      other   first
+      both    longer`,
+  },
+  visibleDestructions: {
+    predicate: 'visibleDestructions',
+    kind: 'alliance',
+    rows: ({ visibleDestructions }, viewer) => closuresWhere(visibleDestructions(viewer)),
+    seen: `
+      closed  longer leaving third
+      other   first second
+      both    longer`,
+  },
+  visibleProfessionals: {
+    predicate: 'visibleProfessionals',
+    kind: 'professional',
+    rows: ({ visibleProfessionals }, viewer) =>
+      sql`select ${professionals.id} from ${professionals} where ${visibleProfessionals(viewer)}`,
+    seen: `
+      known    first second third
+      other    fourth longer
+      erased   first
+      unasked  third`,
+  },
+  visibleAffiliations: {
+    predicate: 'visibleAffiliations',
+    kind: 'affiliation',
+    rows: ({ visibleAffiliations }, viewer) => sql`select ${affiliations.id} from ${affiliations}
+      join ${professionals} on ${professionals.id} = ${affiliations.professionalId}
+      where ${visibleAffiliations(viewer)}`,
+    seen: `
+      known.second   first second
+      known.third    first third
+      known.fourth   first fourth
+      known.today    first today
+      known.longer   first longer
+      known.twice    first twice
+      known.leaving  first leaving
+      other.longer   first longer
+      erased.second  none`,
+  },
+  visibleWork: {
+    predicate: 'visibleWork',
+    rows: ({ visibleWork }, viewer, world) => subjectsWhere(work, world, (type, id) => visibleWork(viewer, type, id)),
+    seen: `${ofSubjects}
+      commitment:public.fulfilled  everyone
+      commitment:public.disputed   second third
+      commitment:closed.confirmed  members`,
+  },
+  visibleProfessionalContributions: {
+    predicate: 'visibleProfessionalContributions',
+    kind: 'part',
+    rows: ({ visibleProfessionalContributions }, viewer) => sql`select ${professionalContributions.id}
+      from ${professionalContributions} where ${visibleProfessionalContributions(viewer)}`,
+    seen: `
+      public             first second
+      draft              first
+      of-the-erased      first
+      initiative         elsewhere second
+      closed             today longer
+      closed-to-its-own  none`,
+  },
+  visibleErasures: {
+    predicate: 'visibleErasures',
+    kind: 'erasure',
+    rows: ({ visibleErasures }, viewer) => sql`select ${erasures.id} from ${erasures} where ${visibleErasures(viewer)}`,
+    seen: `
+      erased   first second
+      unasked  third`,
+  },
+  processedBy: {
+    predicate: 'processedBy',
+    kind: 'record',
+    rows: ({ processedBy }, viewer) => recordsWhere(processedBy(viewer)),
+    seen: `
+      first   first
+      second  second
+      nobody  none`,
+  },
+  visibleProcessingRecords: {
+    predicate: 'visibleProcessingRecords',
+    kind: 'record',
+    rows: ({ visibleProcessingRecords }, viewer) => recordsWhere(visibleProcessingRecords(looking(viewer, false))),
+    seen: `
+      first   first
+      second  second
+      nobody  none`,
+  },
+  'visibleProcessingRecords, for an administrator': {
+    predicate: 'visibleProcessingRecords',
+    kind: 'record',
+    rows: ({ visibleProcessingRecords }, viewer) => recordsWhere(visibleProcessingRecords(looking(viewer, true))),
+    seen: `
+      first   everyone
+      second  everyone
+      nobody  everyone`,
   },
   countedAlliances: {
     predicate: 'countedAlliances',

@@ -3,7 +3,7 @@ import type { Sql } from 'postgres';
 import t from 'tap';
 import { administratorToken, fillDemo, testApp } from '../../helpers/demo.ts';
 import { addressOf, type Operation, operationsOf, readDocument, soundRequest } from '../../helpers/document.ts';
-import { protectedTables } from '../../helpers/gate.ts';
+import { judgedTables } from '../../helpers/judge.ts';
 import { registerParty } from '../../helpers/parties.ts';
 import { judgedDatabase, told } from './judged.ts';
 
@@ -76,7 +76,7 @@ t.test('whatever ten callers get of the demo network over HTTP, the judge gives 
   }
   t.same(verdict.faults, []);
   t.same(
-    protectedTables.filter((table) => (verdict.tables[table] ?? 0) < 10),
+    judgedTables.filter((table) => (verdict.tables[table] ?? 0) < 10),
     [],
     'every table was judged',
   );

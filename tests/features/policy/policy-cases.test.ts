@@ -1,3 +1,4 @@
+import { drizzle } from 'drizzle-orm/postgres-js';
 import t from 'tap';
 import * as policy from '../../../src/features/policy/policy.ts';
 import { testDatabase } from '../../helpers/db.ts';
@@ -6,7 +7,7 @@ import { cases } from './cases.ts';
 import { compiled, faultsOf, load, policyText, promised, rowsOf, seenAtOnce, unjudged } from './judging.ts';
 
 t.test('each predicate of the policy shows each viewer what it promises, and nothing else', async (t) => {
-  const { db, owner } = await testDatabase(t);
+  const { db, sql, owner } = await testDatabase(t);
   const world = await caseWorld(owner);
   t.same(await faultsOf(db, policy, world), []);
   t.same(await faultsOf(db, policy, world, seenAtOnce), [], 'also when all look at once');
@@ -16,8 +17,10 @@ t.test('each predicate of the policy shows each viewer what it promises, and not
   const changed = policyText().replace("policy_m.state = 'accepted'", "policy_m.state <> 'declined'");
   const faults = await faultsOf(db, await load(compiled(changed)), world, seenAtOnce);
   t.match(faults.join(), /isMember, closed: .*offered.* instead of today longer twice/, 'and a change is seen');
+  // The database of a test would refuse such statements before they are judged.
+  const ungated = drizzle(sql);
   const unmarked = await faultsOf(
-    db,
+    ungated,
     await load(compiled(policyText().replace('/* policy */', ''))),
     world,
     seenAtOnce,
