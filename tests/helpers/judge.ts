@@ -83,6 +83,18 @@ const promises: readonly Promised[] = [
     why: 'a sponsor reads how large the space is, as one of a few classes',
   },
   {
+    of: /from "space_closures" inner join "alliances"/,
+    from: /inner join "alliances"/g,
+    to: cards,
+    why: 'whoever took part in a space at its end follows how it closes, also when it takes part no more',
+  },
+  {
+    of: /from "space_closures" inner join "alliances"/,
+    from: /(from|join) "commitments" c\b/g,
+    to: '$1 judge_open."commitments" c',
+    why: 'it reads how many promises are open, as a number',
+  },
+  {
     of: /from "knowledge_adoptions" inner join "knowledge_items"/,
     from: /inner join "knowledge_items"/g,
     to: 'inner join judge.item_cards as "knowledge_items"',

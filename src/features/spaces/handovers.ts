@@ -12,7 +12,7 @@ import { commit, type NewEvent } from '../events/events.ts';
 import { handOverCommitment, lockCommitment, lockForHandover } from '../initiatives/initiatives.ts';
 import { commitments } from '../initiatives/tables.ts';
 import { organisationIn } from '../organisations/organisations.ts';
-import { partyToCommitment, unrestricted, visibleCommitments } from '../policy/policy.ts';
+import { partyToCommitment, unrestricted, visibleAlliances, visibleCommitments } from '../policy/policy.ts';
 import type { HandoverQuery, HandoverView, NewDecision, NewHandover } from './schemas.ts';
 import { handovers } from './tables.ts';
 
@@ -26,8 +26,9 @@ const select = (db: Db, { organisationId: viewer }: Caller, condition: SQL | und
     .select({
       id: handovers.id,
       commitmentId: handovers.commitmentId,
-      toAlliance: sql<View['toAlliance']>`(select json_build_object('id', t.id, 'name', t.name) from ${alliances} t
-        where t.id = ${handovers.toAllianceId})`,
+      toAlliance: sql<View['toAlliance']>`json_build_object('id', ${handovers.toAllianceId}, 'name',
+        (select ${alliances.name} from ${alliances}
+          where ${alliances.id} = ${handovers.toAllianceId} and ${visibleAlliances(viewer)}))`,
       title: handovers.title,
       description: handovers.description,
       state: sql<HandshakeState>`${handovers.state}`,

@@ -9,7 +9,7 @@ import { notFound } from '../../platform/problem.ts';
 import { alliances } from '../alliances/tables.ts';
 import { knowledgeContributions, knowledgeItems } from '../knowledge/tables.ts';
 import { organisations } from '../organisations/tables.ts';
-import { isMember, type Viewer, visibleAlliances, visibleHarvests } from '../policy/policy.ts';
+import { isMember, type Viewer, visibleAlliances, visibleHarvests, visibleKnowledgeItems } from '../policy/policy.ts';
 import type { HarvestQuery, HarvestView } from './schemas.ts';
 import { harvestConsents, harvests } from './tables.ts';
 
@@ -34,8 +34,9 @@ const consents = sql<Row['consents']>`(select coalesce(json_agg(c.told order by 
 
 const columnsFor = (viewer: Viewer) => ({
   id: harvests.id,
-  item: sql<View['item']>`(select json_build_object('id', i.id, 'title', nullif(i.title, '')) from ${knowledgeItems} i
-    where i.id = ${harvests.itemId})`,
+  item: sql<View['item']>`json_build_object('id', ${harvests.itemId}, 'title',
+    (select nullif(${knowledgeItems.title}, '') from ${knowledgeItems}
+      where ${knowledgeItems.id} = ${harvests.itemId} and ${visibleKnowledgeItems(viewer)}))`,
   alliance: sql<View['alliance']>`case when ${isMember(viewer, sql`${harvests.allianceId}`)} then
     (select json_build_object('id', a.id, 'name', a.name) from ${alliances} a where a.id = ${harvests.allianceId}) end`,
   visibility: sql<View['visibility']>`${harvests.visibility}`,

@@ -38,18 +38,22 @@ const Consent = z
   })
   .meta({ id: 'HarvestConsent' });
 
-const named = z.object({ id: Id, name: z.string().nullable() });
+const destination = z
+  .object({ id: Id, name: z.string().nullable() })
+  .meta({ description: 'Without a name where you may not see that alliance.' });
 
 /** A harvest as it is shown. */
 export const HarvestView = z
   .object({
     id: Id,
-    item: z.object({ id: Id, title: z.string().nullable() }).meta({ description: 'Without a title once withdrawn.' }),
+    item: z.object({ id: Id, title: z.string().nullable() }).meta({
+      description: 'Without a title once withdrawn, and where you may not see that item.',
+    }),
     alliance: z.object({ id: Id, name: z.string() }).nullable().meta({
       description: 'The closed space; null for a contributor that takes no part in it.',
     }),
     visibility: z.enum(['network', 'public']).nullable(),
-    toAlliance: named.nullable().meta({ description: 'Without a name where you may not see that alliance.' }),
+    toAlliance: destination.nullable(),
     message: z.string().nullable(),
     state: State.meta({ description: 'accepted: everyone who contributed said yes, and the item went.' }),
     consents: z.array(Consent).meta({ description: 'Every organisation that contributed, by now, and its answer.' }),
@@ -89,7 +93,7 @@ export const HandoverView = z
   .object({
     id: Id,
     commitmentId: Id,
-    toAlliance: Reference,
+    toAlliance: destination,
     title: z.string(),
     description: z.string().nullable(),
     state: State,

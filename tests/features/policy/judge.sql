@@ -119,7 +119,7 @@ create policy judged on ownership_offers for select to samendoen_judge using (
   and judge.sees_subject(subject_type, subject_id));
 
 -- What is told beside a row of one's own: of a space that one may not read, its dates; of an item, whose it is.
-create view judge.alliance_cards as select id, visibility, starts_on, ends_on,
+create view judge.alliance_cards as select id, visibility, starts_on, ends_on, created_at,
   case when judge.sees_alliance(id) or judge.is_invited(id) then name end as name from public.alliances;
 create view judge.item_cards as select id, organisation_id, state, visibility,
   case when judge.sees_item(id) then type end as type, case when judge.sees_item(id) then title end as title
