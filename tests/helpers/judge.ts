@@ -27,12 +27,11 @@ export function judgeRequests(app: FastifyInstance): void {
   });
 }
 
-const { processing, professionals, spaces } = guardedFeatures;
-const unjudged = new Set([processing, professionals, spaces].flatMap(tableNames));
+const unjudged = new Set(tableNames(guardedFeatures.processing));
 
 /**
- * The tables of which the judge has an account of its own. Those of professionals, of the processing log and of what is
- * taken out of closed spaces have none: there the judge gives whatever the application reads, and proves nothing.
+ * The tables of which the judge has an account of its own. The processing log has none, since an administrator reads all
+ * of it, and the judge knows organisations alone: there it gives whatever the application reads, and proves nothing.
  */
 export const judgedTables: readonly string[] = protectedTables.filter((table) => !unjudged.has(table));
 
@@ -90,9 +89,15 @@ const promises: readonly Promised[] = [
   },
   {
     of: /from "space_closures" inner join "alliances"/,
-    from: /(from|join) "commitments" c\b/g,
-    to: '$1 judge_open."commitments" c',
-    why: 'it reads how many promises are open, as a number',
+    from: /(from|join) "(commitments|harvests|handovers)" ([ch])\b/g,
+    to: '$1 judge_open."$2" $3',
+    why: 'it reads how many promises, harvests and handovers are open, as numbers',
+  },
+  {
+    of: /from "(?:affiliations|professional_contributions)" (?:inner|left) join "professionals"/,
+    from: /(inner|left) join "professionals"/g,
+    to: '$1 join judge.person_cards as "professionals"',
+    why: 'whoever reads an affiliation or a contribution reads of whom it is, and the name where it may know that',
   },
   {
     of: /from "knowledge_adoptions" inner join "knowledge_items"/,

@@ -23,6 +23,11 @@ const tablesOfIds: Readonly<Record<string, string>> = {
   dateOfferId: 'date_offers',
   offerId: 'ownership_offers',
   recordId: 'ownership_records',
+  harvestId: 'harvests',
+  handoverId: 'handovers',
+  professionalId: 'professionals',
+  affiliationId: 'affiliations',
+  erasureId: 'erasures',
 };
 
 async function idsIn(owner: Sql): Promise<Ids> {

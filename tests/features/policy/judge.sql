@@ -118,6 +118,61 @@ create policy judged on ownership_offers for select to samendoen_judge using (
   judge.viewer() in (to_organisation_id, from_organisation_id, offered_by_organisation_id)
   and judge.sees_subject(subject_type, subject_id));
 
+-- What leaves a closed space is known in it, and to whoever contributed to the item and so has to answer.
+create function judge.must_answer(a_harvest uuid) returns boolean language sql stable security definer as $$
+  select exists (select from public.harvest_consents where harvest_id = a_harvest and organisation_id = judge.viewer())
+    or exists (select from public.harvests h join public.knowledge_contributions c on c.item_id = h.item_id
+      where h.id = a_harvest and h.state = 'offered' and c.organisation_id = judge.viewer() and c.state = 'accepted')
+$$;
+
+create function judge.alliance_of_harvest(a_harvest uuid) returns uuid language sql stable security definer as $$
+  select alliance_id from public.harvests where id = a_harvest
+$$;
+
+-- How a space ended is for those who were in it then; that it did, also for whoever was asked to guarantee it.
+create function judge.was_there_at_the_end(of_alliance uuid) returns boolean language sql stable security definer as $$
+  select exists (select from public.space_closure_members where alliance_id = of_alliance and organisation_id = judge.viewer())
+    or exists (select from public.sponsorships where alliance_id = of_alliance and organisation_id = judge.viewer())
+$$;
+
+create policy judged on harvests for select to samendoen_judge using (judge.takes_part(alliance_id) or judge.must_answer(id));
+create policy judged on harvest_consents for select to samendoen_judge using (judge.must_answer(harvest_id)
+  or judge.takes_part(judge.alliance_of_harvest(harvest_id)));
+create policy judged on handovers for select to samendoen_judge using (judge.is_party(commitment_id)
+  and judge.sees_commitment(commitment_id));
+create policy judged on space_closures for select to samendoen_judge using (judge.takes_part(alliance_id)
+  or judge.was_there_at_the_end(alliance_id));
+create policy judged on space_closure_members for select to samendoen_judge using (
+  judge.was_there_at_the_end(alliance_id));
+
+-- A person is known to whoever registered it, as a tombstone too, and to the organisations where it works, or is said to
+-- and has not answered; to an administrator no more than to others.
+create function judge.sees_person(a_person uuid) returns boolean language sql stable security definer as $$
+  select coalesce((select p.registered_by_organisation_id = judge.viewer() or (p.erased_at is null and exists (
+      select from public.affiliations a where a.professional_id = p.id and a.organisation_id = judge.viewer()
+        and case a.state when 'accepted' then true when 'offered' then now() < a.expires_at else false end))
+    from public.professionals p where p.id = a_person), false)
+$$;
+
+create function judge.is_erased(a_person uuid) returns boolean language sql stable security definer as $$
+  select exists (select from public.professionals where id = a_person and erased_at is not null)
+$$;
+
+create function judge.works_here(a_person uuid) returns boolean language sql stable security definer as $$
+  select exists (select from public.affiliations where professional_id = a_person and organisation_id = judge.viewer()
+    and state = 'accepted')
+$$;
+
+create policy judged on professionals for select to samendoen_judge using (judge.sees_person(id));
+create policy judged on affiliations for select to samendoen_judge using (not judge.is_erased(professional_id)
+  and judge.viewer() in (organisation_id, offered_by_organisation_id));
+create policy judged on professional_contributions for select to samendoen_judge using (
+  (organisation_id = judge.viewer() or judge.works_here(professional_id))
+  and case subject_type when 'commitment' then judge.sees_commitment(subject_id)
+    else judge.sees_subject(subject_type, subject_id) end);
+create policy judged on erasures for select to samendoen_judge using (
+  judge.viewer() in (registered_by_organisation_id, requested_by_organisation_id));
+
 -- What is told beside a row of one's own: of a space that one may not read, its dates; of an item, whose it is.
 create view judge.alliance_cards as select id, visibility, starts_on, ends_on, created_at,
   case when judge.sees_alliance(id) or judge.is_invited(id) then name end as name from public.alliances;
@@ -132,4 +187,9 @@ create view judge.version_cards as select v.item_id, v.number, v.type, v.languag
 from public.knowledge_versions v
 cross join lateral (select judge.is_author(v.item_id) or not judge.is_withdrawn(v.item_id) as readable) r
 where judge.sees_item(v.item_id);
+-- Of a person, beside an affiliation or a contribution that one may read: under which name the log knows it, and what it is
+-- called where one may know that.
+create view judge.person_cards as select id, registered_by_organisation_id, erased_at, data_subject_id,
+  case when judge.sees_person(id) then name end as name from public.professionals;
+grant select on judge.person_cards to samendoen_judge;
 grant select on judge.alliance_cards, judge.item_cards, judge.version_cards to samendoen_judge;
