@@ -114,7 +114,7 @@ t.test('only a closed space that has not ended has a sponsor, and one at a time'
   t.equal(await outcome(ask(db, lindeveen, space, other)), 'sponsor_exists');
   await changeAlliance(db, by(lindeveen), space, 1, { endsOn: inDays(0) });
   await endSponsorship(db, by(sponsor), id, {});
-  t.equal(await outcome(ask(db, lindeveen, space, other)), 'alliance_ended');
+  t.equal(await outcome(ask(db, lindeveen, space, other)), 'space_closing');
   await holds(t, sql);
 });
 
