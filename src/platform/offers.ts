@@ -5,6 +5,9 @@ import type { Db } from './db.ts';
 /** A table of offers between two parties. */
 type Offers = { readonly state: PgColumn; readonly expiresAt: PgColumn };
 
+/** The same, with when each was made and answered. */
+type Answered = Offers & { readonly offeredAt: PgColumn; readonly decidedAt: PgColumn };
+
 /** True for offers whose time is over, whether or not a job has noted it; null, not false, for some others. */
 export const ranOut = ({ state, expiresAt }: Offers): SQL => sql`(${state} = 'offered' and ${expiresAt} <= now())`;
 
@@ -14,6 +17,13 @@ export function inState(offers: Offers, state: string): SQL | undefined {
   if (state === 'expired') return or(stored, ranOut(offers));
   return state === 'offered' ? and(stored, sql`${ranOut(offers)} is not true`) : stored;
 }
+
+/** Offers that were open at the end of a day: made by then, and neither answered nor run out. */
+export const openAtEndOf = (
+  { offeredAt, decidedAt, expiresAt }: Answered,
+  day: string,
+): SQL => sql`${offeredAt} < ${day}::date + 1
+  and least(${decidedAt}, ${expiresAt}) >= ${day}::date + 1`;
 
 /** Rows of a table that one transaction of a job notes, so that none of them holds locks for long. */
 const batchSize = 500;

@@ -2,19 +2,11 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { Db } from '../../platform/db.ts';
 import type { NewEvent } from '../events/events.ts';
 import { unrestricted } from '../policy/policy.ts';
+import { event } from './expiry.ts';
 import { notEnded } from './standing.ts';
 import { memberships, sponsorships } from './tables.ts';
 
-type Row = { id: string; allianceId: string; organisationId: string };
 type Recorder = (event: NewEvent) => void;
-
-const event = (type: NewEvent['type'], subjectType: string, { id, allianceId, organisationId }: Row): NewEvent => ({
-  type,
-  subjectType,
-  subjectId: id,
-  allianceId,
-  organisationIds: [organisationId],
-});
 
 /** Closes the open offers of membership and sponsorship of a closed space; the space is locked by the caller. */
 export async function expireOffersOfSpace(db: Db, record: Recorder, allianceId: string): Promise<void> {

@@ -9,7 +9,12 @@ import { continueMergers } from './succession.ts';
 import { memberships, sponsorships } from './tables.ts';
 
 type Subject = { id: string; allianceId: string; organisationId: string };
-const event = (type: NewEvent['type'], subjectType: string, { id, allianceId, organisationId }: Subject): NewEvent => ({
+/** The event of a membership or a sponsorship that time, or the end of its space, has changed. */
+export const event = (
+  type: NewEvent['type'],
+  subjectType: string,
+  { id, allianceId, organisationId }: Subject,
+): NewEvent => ({
   type,
   subjectType,
   subjectId: id,

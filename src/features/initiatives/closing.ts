@@ -2,7 +2,7 @@ import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Caller } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
-import { invalid, notFound, Problem } from '../../platform/problem.ts';
+import { invalid, Problem } from '../../platform/problem.ts';
 import {
   assertExists,
   assertNotClosing,
@@ -14,7 +14,7 @@ import {
 import type { NewEvent } from '../events/events.ts';
 import { unrestricted } from '../policy/policy.ts';
 import { getCommitment } from './commitments.ts';
-import { type Commitment, changeCommitment, event, recordStep } from './promising.ts';
+import { type Commitment, changeCommitment, event, lockRow, recordStep } from './promising.ts';
 import { assertKnownAlliance } from './standing.ts';
 import { commitments, dateOffers, initiatives, participations } from './tables.ts';
 
@@ -60,16 +60,6 @@ export async function lockForHandover(
   if (!open.includes(row.state))
     throw new Problem('handshake_refused', { params: { state: row.state, decision: 'handed_over' } });
   return { row, organisationId, otherId };
-}
-
-async function lockRow(db: Db, commitmentId: string): Promise<Commitment> {
-  const [row] = await db
-    .select()
-    .from(commitments)
-    .where(and(eq(commitments.id, commitmentId), unrestricted('checked')))
-    .for('update');
-  if (row === undefined) throw notFound();
-  return row;
 }
 
 /** Ends an open commitment for a reason of its space; by nobody where the node does it. */

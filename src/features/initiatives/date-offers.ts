@@ -7,7 +7,7 @@ import { type Db, violatedConstraint } from '../../platform/db.ts';
 import { type Decision, decide, effectiveState, type HandshakeState, type Side } from '../../platform/handshake.ts';
 import type { NewDecision } from '../../platform/handshake-schemas.ts';
 import { newId } from '../../platform/id.ts';
-import { inState, ranOut } from '../../platform/offers.ts';
+import { inState, openAtEndOf, ranOut } from '../../platform/offers.ts';
 import { invalid, notFound, Problem } from '../../platform/problem.ts';
 import { assertNotClosing } from '../alliances/alliances.ts';
 import { alliances } from '../alliances/tables.ts';
@@ -58,9 +58,6 @@ export async function getDateOffer(db: Db, caller: Caller, dateOfferId: string):
   return { body: await find(db, caller, dateOfferId) };
 }
 
-const openAtEndOf = (day: string) => sql`${dateOffers.offeredAt} < ${day}::date + 1
-  and least(${dateOffers.decidedAt}, ${dateOffers.expiresAt}) >= ${day}::date + 1`;
-
 /** A page of the offers of another day for a commitment, for its two parties. Throws not_found. */
 export async function listDateOffers(
   db: Db,
@@ -74,7 +71,7 @@ export async function listDateOffers(
     eq(dateOffers.commitmentId, commitmentId),
     after?.[0] === undefined ? undefined : gt(dateOffers.id, after[0]),
     state === undefined ? undefined : inState(dateOffers, state),
-    asOf === undefined ? undefined : openAtEndOf(asOf),
+    asOf === undefined ? undefined : openAtEndOf(dateOffers, asOf),
     changedSince === undefined ? undefined : gte(dateOffers.changedAt, changedSince),
   );
   const rows = await select(db, caller, condition)

@@ -33,11 +33,17 @@ export async function lockCommitment(db: Db, caller: Caller, commitmentId: strin
   const organisationId = actingOrganisation(caller);
   if (organisationId !== seen.promiser && organisationId !== seen.beneficiary) throw new Problem('party_required');
   const alliance = await lockVisibleAlliance(db, caller, seen.allianceId, [seen.promiser, seen.beneficiary], 'answer');
+  const row = await lockRow(db, commitmentId);
+  const party = organisationId === row.promiserOrganisationId ? 'promiser' : 'beneficiary';
+  return { ...alliance, row, party, organisationId };
+}
+
+/** Locks a commitment that was found under the policy, after its alliance. Throws not_found. */
+export async function lockRow(db: Db, commitmentId: string): Promise<Commitment> {
   const named = and(eq(commitments.id, commitmentId), unrestricted('checked'));
   const [row] = await db.select().from(commitments).where(named).for('update');
   if (row === undefined) throw notFound();
-  const party = organisationId === row.promiserOrganisationId ? 'promiser' : 'beneficiary';
-  return { ...alliance, row, party, organisationId };
+  return row;
 }
 
 /** What of a stored commitment the rules look at. */

@@ -5,7 +5,7 @@ import type { Caller, Context } from '../../platform/caller.ts';
 import { type Db, violatedConstraint } from '../../platform/db.ts';
 import { decide, effectiveState, type HandshakeState, type Side } from '../../platform/handshake.ts';
 import { newId } from '../../platform/id.ts';
-import { inState, ranOut } from '../../platform/offers.ts';
+import { inState, openAtEndOf, ranOut } from '../../platform/offers.ts';
 import { notFound, Problem } from '../../platform/problem.ts';
 import { alliances } from '../alliances/tables.ts';
 import { commit, type NewEvent } from '../events/events.ts';
@@ -54,9 +54,6 @@ export async function getHandover(db: Db, caller: Caller, handoverId: string): P
   return { body: toView(row) };
 }
 
-const openAtEndOf = (day: string) => sql`${handovers.offeredAt} < ${day}::date + 1
-  and least(${handovers.decidedAt}, ${handovers.expiresAt}) >= ${day}::date + 1`;
-
 /** A page of the handovers of commitments to which the caller is a party, in the order of their identifiers. */
 export async function listHandovers(
   db: Db,
@@ -72,7 +69,7 @@ export async function listHandovers(
       ...given.map(([field, value]) => eq(handovers[field as keyof typeof fields], value as string)),
       after?.[0] === undefined ? undefined : gt(handovers.id, after[0]),
       state === undefined ? undefined : inState(handovers, state),
-      asOf === undefined ? undefined : openAtEndOf(asOf),
+      asOf === undefined ? undefined : openAtEndOf(handovers, asOf),
       changedSince === undefined ? undefined : gte(handovers.changedAt, changedSince),
     ),
   )

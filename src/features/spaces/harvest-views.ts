@@ -4,7 +4,7 @@ import { type Answer, type PageOf, pageOf } from '../../platform/answer.ts';
 import type { Caller } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { effectiveState, type HandshakeState } from '../../platform/handshake.ts';
-import { inState } from '../../platform/offers.ts';
+import { inState, openAtEndOf } from '../../platform/offers.ts';
 import { notFound } from '../../platform/problem.ts';
 import { alliances } from '../alliances/tables.ts';
 import { knowledgeContributions, knowledgeItems } from '../knowledge/tables.ts';
@@ -74,9 +74,6 @@ export async function getHarvest(db: Db, caller: Caller, harvestId: string): Pro
   return { body: toView(row) };
 }
 
-const openAtEndOf = (day: string) => sql`${harvests.offeredAt} < ${day}::date + 1
-  and least(${harvests.decidedAt}, ${harvests.expiresAt}) >= ${day}::date + 1`;
-
 const answeredBy = (organisationId: string) => sql`(exists (select from ${harvestConsents} h
     where h.harvest_id = ${harvests.id} and h.organisation_id = ${organisationId}::uuid)
   or (${harvests.state} = 'offered' and exists (select from ${knowledgeContributions} k where k.state = 'accepted'
@@ -102,7 +99,7 @@ export async function listHarvests(
         : and(eq(harvests.allianceId, allianceId), isMember(caller.organisationId, sql`${harvests.allianceId}`)),
       consentOf === undefined ? undefined : answeredBy(consentOf),
       state === undefined ? undefined : inState(harvests, state),
-      asOf === undefined ? undefined : openAtEndOf(asOf),
+      asOf === undefined ? undefined : openAtEndOf(harvests, asOf),
       changedSince === undefined ? undefined : gte(harvests.changedAt, changedSince),
     ),
   )
