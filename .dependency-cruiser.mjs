@@ -56,7 +56,12 @@ export default {
       { path: feature },
       {
         path: '^src/features/',
-        pathNot: ['^src/features/$1/', '^src/features/([^/]+)/(\\1|tables)\\.ts$', '/organisations/identifiers\\.ts$'],
+        pathNot: [
+          '^src/features/$1/',
+          '^src/features/([^/]+)/(\\1|tables)\\.ts$',
+          '^src/features/policy/',
+          '/organisations/identifiers\\.ts$',
+        ],
       },
     ),
     forbid('no-orphans', 'Every file is used.', { orphan: true, path: '^src/', pathNot: '\\.d\\.ts$' }, {}),

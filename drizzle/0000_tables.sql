@@ -155,7 +155,8 @@ CREATE TABLE "audit_records" (
 --> statement-breakpoint
 CREATE TABLE "event_counter" (
 	"only_row" boolean PRIMARY KEY DEFAULT true NOT NULL,
-	"position" bigint DEFAULT 0 NOT NULL
+	"position" bigint DEFAULT 0 NOT NULL,
+	"epoch" uuid DEFAULT gen_random_uuid() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "events" (

@@ -14,7 +14,8 @@ import {
 import { accessRoutes, oauthRoutes } from './features/access/routes.ts';
 import { succeedMemberships } from './features/alliances/alliances.ts';
 import { allianceRoutes } from './features/alliances/routes.ts';
-import { replaySaved } from './features/events/events.ts';
+import { eventSourceOf, type FeedDeps, replaySaved, Tail } from './features/events/events.ts';
+import { eventRoutes } from './features/events/routes.ts';
 import { importRoutes } from './features/imports/routes.ts';
 import { initiativeRoutes } from './features/initiatives/routes.ts';
 import { knowledgeRoutes } from './features/knowledge/routes.ts';
@@ -82,7 +83,9 @@ export async function buildApp({ config, baseUrl, db, sql, secret, log, check }:
       ),
   };
   const receipts = await openReceipts(db, { keySecret: secret, issuer: baseUrl });
-  mountFeatures(routes, { db, secret, access, receipts, node });
+  const source = { source: eventSourceOf(config.nodeOin, config.nodeSystem), baseUrl };
+  const feed = { db, tail: new Tail(db), source };
+  mountFeatures(routes, { db, secret, access, receipts, node, feed });
 
   const receiptKeys = () => publishedReceiptKeys(db);
   oauthRoutes(app, { access, receiptKeys, rateLimitPerMinute: config.tokenRateLimitPerMinute });
@@ -105,10 +108,11 @@ export type FeatureDeps = {
   readonly access: Pick<Access, 'forget'>;
   readonly receipts: Receipts;
   readonly node: NodeDeps;
+  readonly feed: FeedDeps;
 };
 
 /** Mounts the routes of every feature under the version. */
-export function mountFeatures(routes: Routes, { db, secret, access, receipts, node }: FeatureDeps): void {
+export function mountFeatures(routes: Routes, { db, secret, access, receipts, node, feed }: FeatureDeps): void {
   organisationRoutes(routes, { db, succeedMemberships: succession(receipts) });
   allianceRoutes(routes, { db, leaveAlliance: leaveOwnerships(receipts) });
   initiativeRoutes(routes, { db });
@@ -118,6 +122,7 @@ export function mountFeatures(routes: Routes, { db, secret, access, receipts, no
   professionalRoutes(routes, { db, secret, receipts });
   processingRoutes(routes, { db, baseUrl: receipts.issuer });
   statisticsRoutes(routes, { db });
+  eventRoutes(routes, feed);
   importRoutes(routes, { db });
   accessRoutes(routes, { db, secret, access });
   nodeRoutes(routes, node);
@@ -153,6 +158,7 @@ const tagDescriptions = {
     'People at organisations, as little of them as possible. An affiliation is claimed by one side and confirmed by the other.',
   privacy:
     'Access and erasure for each person, the processing log, the register of processing activities, and how long what is kept.',
+  events: 'What happens, as CloudEvents in the order in which it was committed: polled, waited for or streamed.',
   statistics: 'Figures on the network of any day, with their definitions.',
   imports: 'Files from registers, taken in as background jobs. For administrators.',
   clients: 'Systems that may come in, their keys and scopes. For administrators.',

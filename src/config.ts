@@ -45,6 +45,14 @@ const Settings = z.object({
   DATA_DIR: z.string().min(1).default('./data'),
   NODE_SECRET: z.string().min(32).optional(),
   NODE_NAME: z.string().min(1).max(200).default('Samendoen'),
+  NODE_OIN: z
+    .string()
+    .regex(/^\d{8}[0-9A-Z]{12}$/, 'is not an OIN of 20 characters')
+    .default('00000099000000000000'),
+  NODE_SYSTEM: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/, 'is not 1 to 40 small letters, digits and hyphens')
+    .default('samendoen'),
   ADMIN_CLIENT_SECRET: z.string().min(32).optional(),
   TRUSTED_ISSUERS: list(TrustedIssuer),
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(1200),
@@ -73,6 +81,8 @@ export type Config = Readonly<{
   dataDir: string;
   nodeSecret: string | undefined;
   nodeName: string;
+  nodeOin: string;
+  nodeSystem: string;
   adminClientSecret: string | undefined;
   trustedIssuers: readonly TrustedIssuer[];
   rateLimitPerMinute: number;
@@ -106,6 +116,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     dataDir: settings.DATA_DIR,
     nodeSecret: settings.NODE_SECRET,
     nodeName: settings.NODE_NAME,
+    nodeOin: settings.NODE_OIN,
+    nodeSystem: settings.NODE_SYSTEM,
     adminClientSecret: settings.ADMIN_CLIENT_SECRET,
     trustedIssuers: Object.freeze(settings.TRUSTED_ISSUERS),
     rateLimitPerMinute: settings.RATE_LIMIT_PER_MINUTE,

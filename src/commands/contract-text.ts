@@ -1,5 +1,6 @@
 import { fastify } from 'fastify';
 import { describeRoutes, mountFeatures } from '../app.ts';
+import { Tail } from '../features/events/events.ts';
 import { createRoutes } from '../platform/contract.ts';
 import type { Db } from '../platform/db.ts';
 import { Cursors } from '../platform/page.ts';
@@ -31,6 +32,7 @@ export async function contractText(): Promise<string> {
       securityContact: 'mailto:security@samendoen.example',
       ready: async () => false,
     },
+    feed: { db: {} as Db, tail: new Tail({} as Db), source: { source: '', baseUrl: documentBaseUrl } },
   });
   await app.close();
   return `${JSON.stringify(describeRoutes(routes, documentBaseUrl), undefined, 2)}\n`;

@@ -64,9 +64,17 @@ export function assertScope({ scopes }: Caller, scope: Scope): void {
   throw new Problem('insufficient_scope', { params: { scope }, headers: { 'www-authenticate': challenge } });
 }
 
+/** The media type of server-sent events. */
+export const eventStream = 'text/event-stream';
+
 /** The media types in which a route answers; the first is the default. */
 export const mediaOf = (route: AnyRoute): string[] => [
-  ...new Set(['application/json', ...Object.keys(route.answer.media ?? {})]),
+  ...new Set([
+    'application/json',
+    ...Object.keys(route.answer.media ?? {}),
+    ...(route.answer.batch === undefined ? [] : [route.answer.batch]),
+    ...(route.stream === undefined ? [] : [eventStream]),
+  ]),
 ];
 
 type Check = (request: FastifyRequest) => void;

@@ -20,6 +20,10 @@ export function serializerOf(schema: z.ZodType, page: boolean): Stringify {
   return stringify;
 }
 
+/** The serializer of the items of a page alone, as an array. */
+export const itemsSerializer = ({ answer: { schema } }: AnyRoute): Stringify | undefined =>
+  schema === undefined ? undefined : serializerOf(z.array(schema), false);
+
 /** The serializer of a route's answers; with `check`, an answer that does not fit its schema is an error. */
 export function answerSerializer(route: AnyRoute, check: boolean): Stringify | undefined {
   const { schema, page = false } = route.answer;

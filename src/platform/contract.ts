@@ -1,9 +1,11 @@
+import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { admission, decorateRequests } from './admission.ts';
+import { admission, decorateRequests, eventStream } from './admission.ts';
 import { type Answer, type PageOf, Replay, type SavedAnswer } from './answer.ts';
 import { addBodyParsers } from './body-parsers.ts';
 import type { Caller, Context, Idempotency } from './caller.ts';
 import { versionsNamed } from './conditional.ts';
+import { draining } from './drain.ts';
 import { type Language, pickLanguage } from './language.ts';
 import { type CursorBinding, type Cursors, canonicalFilter } from './page.ts';
 import { Problem } from './problem.ts';
@@ -12,6 +14,7 @@ import type { AnyRoute, RouteRequest, Routes } from './route.ts';
 import { assertComplete } from './route-checks.ts';
 import { type Input, inputReader, readIdempotency } from './route-input.ts';
 import { type Output, outputOf, type Payload } from './route-output.ts';
+import { Streams } from './streams.ts';
 import { parentSpanIdOf, traceIdOf } from './trace.ts';
 
 export type { AnyRoute, RouteDefinition, Routes } from './route.ts';
@@ -34,13 +37,17 @@ export type RouteOptions = {
 export function createRoutes(app: FastifyInstance, options: RouteOptions): Routes {
   const routes: AnyRoute[] = [];
   const limiter = new RateLimiter({ quota: options.rateLimitPerMinute ?? 1200 });
+  const closing = new AbortController();
+  app.server.once(draining, () => closing.abort());
+  app.addHook('preClose', async () => closing.abort());
+  const streams = new Streams(options.authenticate);
   decorateRequests(app);
   addBodyParsers(app);
   return {
     add: (definition) => {
       const route = definition as unknown as AnyRoute;
       assertComplete(route, routes);
-      mount(app, route, routes, { ...options, limiter });
+      mount(app, route, routes, { ...options, limiter, streams, closing: closing.signal });
       routes.push(route);
     },
     all: () => routes,
@@ -52,6 +59,9 @@ type Mounted = {
   readonly read: (request: FastifyRequest) => Input;
   readonly output: Output;
   readonly options: RouteOptions;
+  readonly streams: Streams;
+  /** Aborts when the node comes to its end. */
+  readonly closing: AbortSignal;
   /** The version that can be read now; undefined when no route tells it. */
   readonly presentVersion: (request: RouteRequest<unknown, unknown, unknown>) => Promise<number | undefined>;
 };
@@ -60,10 +70,12 @@ function mount(
   app: FastifyInstance,
   route: AnyRoute,
   routes: readonly AnyRoute[],
-  options: RouteOptions & { limiter: RateLimiter },
+  options: RouteOptions & { limiter: RateLimiter; streams: Streams; closing: AbortSignal },
 ): void {
   const mounted: Mounted = {
     route,
+    streams: options.streams,
+    closing: options.closing,
     read: inputReader(route),
     output: outputOf(route, { baseUrl: options.baseUrl, check: options.check ?? false }),
     options,
@@ -95,6 +107,12 @@ function readerOf(path: string, routes: readonly AnyRoute[]): AnyRoute | undefin
   return undefined;
 }
 
+type Opened = {
+  readonly input: Input;
+  readonly after: string[] | undefined;
+  readonly seal: RouteRequest<unknown, unknown, unknown>['seal'];
+};
+
 /** The request as a handler sees it; what most handlers leave alone is made when it is asked for. */
 class Handled implements RouteRequest<unknown, unknown, unknown> {
   readonly raw: FastifyRequest;
@@ -105,11 +123,15 @@ class Handled implements RouteRequest<unknown, unknown, unknown> {
   readonly after: string[] | undefined;
   readonly #operationId: string;
   readonly #idempotency: Idempotency | undefined;
+  readonly #closing: AbortSignal;
+  readonly #sealer: RouteRequest<unknown, unknown, unknown>['seal'];
   #context: Context | undefined;
   ifMatch = 0;
 
-  constructor(route: AnyRoute, raw: FastifyRequest, input: Input, after: string[] | undefined) {
+  constructor({ route, closing }: Mounted, raw: FastifyRequest, { input, after, seal }: Opened) {
     this.raw = raw;
+    this.#closing = closing;
+    this.#sealer = seal;
     this.caller = raw.caller as Caller;
     this.params = input.params;
     this.query = input.query;
@@ -128,7 +150,11 @@ class Handled implements RouteRequest<unknown, unknown, unknown> {
   }
 
   get signal(): AbortSignal {
-    return this.raw.signal;
+    return AbortSignal.any([this.raw.signal, this.#closing]);
+  }
+
+  seal(position: readonly string[]): string {
+    return this.#sealer(position);
   }
 
   get context(): Context {
@@ -148,14 +174,18 @@ class Handled implements RouteRequest<unknown, unknown, unknown> {
   }
 }
 
-async function handle(mounted: Mounted, request: FastifyRequest, reply: FastifyReply): Promise<Payload> {
+async function handle(mounted: Mounted, request: FastifyRequest, reply: FastifyReply): Promise<Payload | Readable> {
   const { route, output, options } = mounted;
   const input = mounted.read(request);
   const binding = new LazyBinding(route, request, input);
-  const { cursor } = input.query as { cursor?: string };
+  const cursor = cursorOf(route, request, input);
   const after =
     cursor === undefined || route.answer.page !== true ? undefined : options.cursors.open(binding.value, cursor);
-  const handled = new Handled(route, request, input, after);
+  const seal = (position: readonly string[]) => options.cursors.seal(binding.value, position);
+  const handled = new Handled(mounted, request, { input, after, seal });
+  if (route.stream !== undefined && request.media === eventStream) {
+    return mounted.streams.open(request, reply, route.stream(handled));
+  }
   try {
     const saved = handled.repeatable ? await options.replay?.(handled.context) : undefined;
     if (saved !== undefined) return output.saved(reply, saved);
@@ -168,6 +198,13 @@ async function handle(mounted: Mounted, request: FastifyRequest, reply: FastifyR
     if (error instanceof Replay) return output.saved(reply, error.answer);
     throw error;
   }
+}
+
+/** Where to read on: as the address says, or as the client of a stream that broke says by `Last-Event-ID`. */
+function cursorOf(route: AnyRoute, { headers, media }: FastifyRequest, input: Input): string | undefined {
+  const last = headers['last-event-id'];
+  if (route.stream !== undefined && media === eventStream && typeof last === 'string' && last !== '') return last;
+  return (input.query as { cursor?: string }).cursor;
 }
 
 /** What a cursor of this list is bound to, made only when a cursor is opened or sealed. */

@@ -4,6 +4,9 @@ import { Server as NetServer, type Socket } from 'node:net';
 /** How long connections may still bring a request, and how long a request may take to be answered, in milliseconds. */
 export type DrainLimits = { readonly idleMs: number; readonly busyMs: number };
 
+/** What a server tells once when it comes to its end: then nobody waits for anything any more. */
+export const draining = 'draining';
+
 const usual: DrainLimits = { idleMs: 1000, busyMs: 6000 };
 
 /**
@@ -18,6 +21,7 @@ export function drainOf(server: Server): (limits?: DrainLimits) => Promise<void>
     socket.once('close', () => sockets.delete(socket));
   });
   return async ({ idleMs, busyMs } = usual) => {
+    server.emit(draining);
     server.prependListener('request', (_request, response) => {
       response.shouldKeepAlive = false;
     });

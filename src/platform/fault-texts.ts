@@ -102,6 +102,10 @@ export const faultTexts: Readonly<Record<string, Text>> = {
     nl: 'Is geen auteur, levert geen bijdrage en zit in geen alliantie waarmee het item is gedeeld.',
   },
   // Of professionals.
+  unknown_event_type: {
+    en: 'names no type of event',
+    nl: 'noemt geen soort gebeurtenis',
+  },
   unknown_work: {
     en: 'Is not a known knowledge item, initiative or commitment.',
     nl: 'Is geen bekend kennisitem, initiatief of toezegging.',

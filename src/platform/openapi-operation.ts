@@ -107,15 +107,20 @@ function responsesOf(route: AnyRoute, book: SchemaBook): object {
 
 function contentOf(route: AnyRoute, schema: z.ZodType, book: SchemaBook): object {
   const item = schemaOf(schema, book);
-  const shown = route.answer.page === true ? pageOf(item, book) : item;
+  const shown = route.answer.page === true ? pageOf(item, book, route.answer.endless === true) : item;
   const [json = 'application/json', ...others] = mediaOf(route);
   return {
     [json]: { schema: shown, ...exampleOf(route.examples?.answer) },
-    ...Object.fromEntries(others.map((media) => [media, { schema: { type: 'string' } }])),
+    ...Object.fromEntries(
+      others.map((media) => [
+        media,
+        { schema: media === route.answer.batch ? { type: 'array', items: item } : { type: 'string' } },
+      ]),
+    ),
   };
 }
 
-function pageOf(item: JsonSchema, book: SchemaBook): JsonSchema {
+function pageOf(item: JsonSchema, book: SchemaBook, endless: boolean): JsonSchema {
   const page: JsonSchema = {
     type: 'object',
     properties: {
@@ -123,7 +128,9 @@ function pageOf(item: JsonSchema, book: SchemaBook): JsonSchema {
       nextCursor: {
         type: 'string',
         nullable: true,
-        description: 'Give this as `cursor` for the next page; null on the last.',
+        description: endless
+          ? 'Give this as `cursor` to read on; there is always one.'
+          : 'Give this as `cursor` for the next page; null on the last.',
       },
     },
     required: ['items', 'nextCursor'],

@@ -54,17 +54,19 @@ export class Cursors {
   }
 }
 
-const invalidCursor = () =>
+/** The problem of a cursor that was not given out for this list. */
+export const invalidCursor = (): Problem =>
   new Problem('invalid_cursor', { errors: [{ in: 'query', location: 'cursor', code: 'invalid' }] });
 
 const boundTo = ({ operationId, clientId, filter }: CursorBinding) =>
   Buffer.from(JSON.stringify([operationId, clientId, filter]), 'utf8');
 
-/** The filter of a list in one canonical form: every value but the cursor and the page size, sorted by name. */
+/** What says where and how long to read, and not what. */
+const noFilter = new Set(['cursor', 'limit', 'wait', 'startAt']);
+
+/** The filter of a list in one canonical form: every value but those that say where to read, sorted by name. */
 export function canonicalFilter(params: object, query: object): string {
-  const entries = Object.entries(query).filter(
-    ([key, value]) => key !== 'cursor' && key !== 'limit' && value !== undefined,
-  );
+  const entries = Object.entries(query).filter(([key, value]) => !noFilter.has(key) && value !== undefined);
   return JSON.stringify([Object.entries(params).sort(byName), entries.sort(byName)]);
 }
 

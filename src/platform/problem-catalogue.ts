@@ -16,6 +16,19 @@ export const problems = {
       'De cursor is niet uitgegeven voor deze lijst met deze filters; begin opnieuw zonder cursor.',
     ],
   ),
+  cursor_expired: entry(
+    410,
+    ['The cursor is too old', 'De cursor is te oud'],
+    [
+      'The feed cannot be followed from here any more. Begin anew with a baseline: make an export, or read the lists, and then follow the feed from `startAt=newest` of before.',
+      'De stroom is van hieruit niet meer te volgen. Begin opnieuw met een beginstand: maak een export, of lees de lijsten, en volg dan de stroom vanaf `startAt=newest` van ervoor.',
+    ],
+  ),
+  too_many_streams: entry(
+    429,
+    ['Too many streams', 'Te veel stromen'],
+    ['A client may hold {most} streams open at once.', 'Een client mag {most} stromen tegelijk openhouden.'],
+  ),
   invalid_idempotency_key: entry(
     400,
     ['Invalid idempotency key', 'Ongeldige idempotentiesleutel'],

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { mediaOf } from './admission.ts';
 import type { Answer, PageOf, SavedAnswer } from './answer.ts';
-import { answerSerializer } from './answer-writer.ts';
+import { answerSerializer, itemsSerializer } from './answer-writer.ts';
 import { digestOfText, entityTagOf, isNamed, readEntityTags } from './conditional.ts';
 import type { AnyRoute } from './route.ts';
 import { targetOf } from './target.ts';
@@ -21,7 +21,8 @@ const json = 'application/json; charset=utf-8';
 /** Makes the writer of a route's answers; serializers are compiled here, at start-up. */
 export function outputOf(route: AnyRoute, options: { baseUrl: string; check: boolean }): Output {
   const stringify = answerSerializer(route, options.check);
-  const { status, etag, media, filename } = route.answer;
+  const { status, etag, media, filename, batch } = route.answer;
+  const stringifyItems = batch === undefined ? undefined : itemsSerializer(route);
   const several = mediaOf(route).length > 1;
 
   const write = (request: FastifyRequest, reply: FastifyReply, body: unknown): Payload => {
@@ -31,6 +32,10 @@ export function outputOf(route: AnyRoute, options: { baseUrl: string; check: boo
     if (writer !== undefined) {
       reply.header('content-type', `${request.media}; charset=utf-8`);
       return writer(body);
+    }
+    if (stringifyItems !== undefined && request.media === batch) {
+      reply.header('content-type', `${batch}; charset=utf-8`);
+      return stringifyItems((body as PageOf<unknown>).items);
     }
     if (stringify === undefined) return undefined;
     const text = stringify(body);

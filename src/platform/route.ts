@@ -32,8 +32,10 @@ export type RouteRequest<P, Q, B, A extends Access = Access> = {
   /** The language that the client prefers for texts. */
   readonly language: Language;
   readonly raw: FastifyRequest;
-  /** Aborts when the client is gone. */
+  /** Aborts when the client is gone, or the node comes to its end. */
   readonly signal: AbortSignal;
+  /** Seals a position of this list as a cursor. */
+  readonly seal: (position: readonly string[]) => string;
 };
 
 /** How a route answers. */
@@ -52,6 +54,10 @@ export type AnswerDefinition<R extends z.ZodType, Page extends boolean> = {
   readonly filename?: (body: z.output<R>) => string;
   /** Other media types than JSON, each with its writer; or JSON with a writer of its own. */
   readonly media?: Readonly<Record<string, (body: z.output<R>) => string>>;
+  /** A list that never ends: each page has a `nextCursor`, from which whoever asks again reads on. */
+  readonly endless?: true;
+  /** A media type in which a page is the array of its items alone; the next page is told by `Link`. */
+  readonly batch?: string;
 };
 
 /** Examples for the documentation; they must fit their schemas. */
@@ -94,13 +100,19 @@ export type RouteDefinition<
   readonly examples?: Examples;
   /** The version alone, for If-Match: where the handler leaves a record of what was read, which then was not. */
   readonly presentVersion?: (request: RouteRequest<z.output<P>, unknown, unknown, A>) => Promise<number>;
+  /** Answers `Accept: text/event-stream` with what comes, until the client or the node ends it. */
+  readonly stream?: (request: RouteRequest<z.output<P>, z.output<Q>, z.output<B>, A>) => AsyncIterable<string>;
   readonly handler: (
     request: RouteRequest<z.output<P>, z.output<Q>, z.output<B>, A>,
   ) => Promise<true extends Page ? PageOf<z.output<R>> : Answer<z.output<R>>>;
 };
 
 /** A route whose types are forgotten, as the table of routes and the document see it. */
-export type AnyRoute = Omit<RouteDefinition, 'params' | 'query' | 'body' | 'answer' | 'handler' | 'presentVersion'> & {
+export type AnyRoute = Omit<
+  RouteDefinition,
+  'params' | 'query' | 'body' | 'answer' | 'handler' | 'presentVersion' | 'stream'
+> & {
+  readonly stream?: (request: RouteRequest<unknown, unknown, unknown>) => AsyncIterable<string>;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;

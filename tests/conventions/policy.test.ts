@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { is } from 'drizzle-orm';
+import { getTableName, is } from 'drizzle-orm';
 import { PgTable } from 'drizzle-orm/pg-core';
 import t from 'tap';
-import { guardedFeatures } from '../helpers/gate.ts';
+import { guardedFeatures, protectedTables } from '../helpers/gate.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 type Source = { readonly path: string; readonly text: string };
@@ -16,7 +16,13 @@ const policy = 'src/features/policy/';
 const elsewhere = sources.filter(({ path }) => !path.startsWith(policy));
 
 /** Ways to make a predicate of the policy, or to look like one, that are the policy's own. */
-const forgeries = [/\bas\s+(?:unknown\s+as\s+)?Visible\b/, /<Visible>/, /\/\*\s*policy\b/, /sql<[^>]*\bVisible\b/];
+const forgeries = [
+  /\bas\s+(?:unknown\s+as\s+)?Visible\b/,
+  /<Visible>/,
+  /\/\*\s*policy\b/,
+  /sql<[^>]*\bVisible\b/,
+  /import\b[^;]*\bvisible\b[^;]*policy\.ts/,
+];
 const forgedIn = (files: readonly Source[]) =>
   files.filter(({ text }) => forgeries.some((forgery) => forgery.test(text))).map(({ path }) => path);
 
@@ -33,6 +39,7 @@ t.test('only the policy makes predicates that pass for its own', (t) => {
     'sql`/* policy */ true`',
     '<Visible>x',
     'sql<Visible>`x`',
+    "import { visible } from '../policy/policy.ts';",
   ])
     t.same(forgedIn([{ path: 'x.ts', text }]), ['x.ts'], `the guard sees a planted fault: ${text}`);
   t.same(forgedIn([{ path: 'x.ts', text: 'type Sight = (viewer: Viewer) => Visible' }]), [], 'the type may be named');
@@ -43,7 +50,7 @@ const tablesOf = Object.fromEntries(
   Object.entries(guardedFeatures).map(([feature, exported]) => [
     feature,
     Object.entries(exported)
-      .filter(([, table]) => is(table as unknown, PgTable))
+      .filter(([, table]) => is(table as unknown, PgTable) && protectedTables.includes(getTableName(table as PgTable)))
       .map(([name]) => name),
   ]),
 );
@@ -71,7 +78,7 @@ const unasked = (files: readonly Source[]) =>
   files
     .filter(({ path }) => !path.endsWith('/tables.ts') && !(path in readsNothing))
     .filter((file) => tablesImported(file).length > 0)
-    .filter(({ text }) => !/from\s+'[^']*policy\/policy\.ts'/.test(text))
+    .filter(({ text }) => !/from\s+'[^']*policy\/(?:policy|event-sight)\.ts'/.test(text))
     .map(({ path }) => path);
 
 t.test('a file that touches a protected table asks the policy', (t) => {

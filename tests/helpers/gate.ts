@@ -1,6 +1,7 @@
 import { getTableName, is } from 'drizzle-orm';
 import { PgTable } from 'drizzle-orm/pg-core';
 import * as alliances from '../../src/features/alliances/tables.ts';
+import * as events from '../../src/features/events/tables.ts';
 import * as initiatives from '../../src/features/initiatives/tables.ts';
 import * as knowledge from '../../src/features/knowledge/tables.ts';
 import * as ownership from '../../src/features/ownership/tables.ts';
@@ -11,16 +12,27 @@ import type { Watcher } from './statements.ts';
 
 /** Tables of the guarded features that everybody may read in full: name, and why. */
 const open: Readonly<Record<string, string>> = {
+  event_counter: 'one row, which only the node reads: no number of it is told to anybody',
+  audit_records: 'written with every change, and read by none of the features',
+  saved_answers: 'each is given to the client that was answered so before',
   retention_runs: 'when a rule of the schedule ran and how much it removed is told to whoever asks, of nobody',
 };
 
 /** The features whose tables hold what not everybody may see; a table more in them is guarded from its first day. */
-export const guardedFeatures = { alliances, initiatives, knowledge, ownership, processing, professionals, spaces };
+export const guardedFeatures = {
+  alliances,
+  events,
+  initiatives,
+  knowledge,
+  ownership,
+  processing,
+  professionals,
+  spaces,
+};
 
 /** The features whose tables are not guarded here, and why. */
 export const openFeatures: Readonly<Record<string, string>> = {
   access: 'clients and keys are for administrators, whom its routes ask for',
-  events: 'written by every feature and read by none of them',
   imports: 'jobs are for the client that asked for them',
   organisations: 'the register is open to whoever has a token',
 };

@@ -144,6 +144,7 @@ export const growth: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   listOwnershipOffers: offerOwn,
   listOwnershipRecords: own,
   listOwnershipOrphans: (db) => found(db, 'public'),
+  listEvents: (db) => found(db, 'public'),
   listImports: (db) => createImport(db, context(administrator), newImport, organisationsFile),
   listImportRows: runImports,
   listOrganisationStatistics: join,

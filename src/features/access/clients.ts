@@ -6,7 +6,7 @@ import type { Caller, Context } from '../../platform/caller.ts';
 import { type Db, violatedConstraint } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
 import { invalid, notFound, Problem } from '../../platform/problem.ts';
-import { commit } from '../events/events.ts';
+import { commit, type NewEvent } from '../events/events.ts';
 import { organisations } from '../organisations/tables.ts';
 import { assertAdministratorLeft, lockAdministrators } from './administrators.ts';
 import { type ClientKey, readClientKey } from './rules.ts';
@@ -216,7 +216,7 @@ function disabledAfter(client: LockedClient, disabled: boolean | undefined): Dat
   return disabled ? (client.disabledAt ?? new Date()) : null;
 }
 
-function eventType(before: LockedClient, disabledAt: Date | null): `client.${string}` {
+function eventType(before: LockedClient, disabledAt: Date | null): NewEvent['type'] {
   if (before.disabledAt === null && disabledAt !== null) return 'client.disabled';
   return before.disabledAt !== null && disabledAt === null ? 'client.enabled' : 'client.changed';
 }

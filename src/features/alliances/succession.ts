@@ -97,7 +97,7 @@ async function dropSponsorships(db: Db, condition: ReturnType<typeof sql>): Prom
       ended_at = case when state = 'accepted' then ${new Date().toISOString()}::timestamptz end,
       end_reason = 'merger', ${changed()}
     where ${unrestricted('node')} and ${condition} and state in ('offered', 'accepted') returning ${row}`);
-  return dropped.map((one) => event(`sponsorship.${one.state}`, one));
+  return dropped.map((one) => event(one.state === 'ended' ? 'sponsorship.ended' : 'sponsorship.expired', one));
 }
 
 /** Ends memberships by the merger, each on its day; what was to begin later ends before it begins. */

@@ -5,16 +5,21 @@ import type { Db } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
 import { execute, prepared } from '../../platform/prepared.ts';
 import { Problem } from '../../platform/problem.ts';
+import type { EventType } from './event-types.ts';
 import { eventCounter, savedAnswers } from './tables.ts';
 
 const { placeholder } = sql;
+
+export { eventSourceOf } from './cloud-events.ts';
+export type { FeedDeps } from './reading.ts';
+export { Tail } from './tail.ts';
 
 /** How long the answer to a write with an idempotency key is kept. */
 export const savedAnswerHours = 24;
 
 /** What happened, to what, in which alliance, and which organisations it touches; `data` holds identifiers, never content. */
 export type NewEvent = {
-  readonly type: `${string}.${string}`;
+  readonly type: EventType;
   readonly subjectType: string;
   readonly subjectId: string;
   readonly allianceId?: string | undefined;

@@ -6,6 +6,8 @@ import { id, moment } from '../../platform/columns.ts';
 export const eventCounter = pgTable('event_counter', {
   onlyRow: boolean('only_row').primaryKey().default(true),
   position: bigint('position', { mode: 'number' }).notNull().default(0),
+  /** Which history the positions are of: another one after a backup was restored, so that no cursor goes on from it. */
+  epoch: uuid('epoch').notNull().defaultRandom(),
 });
 
 /** What happened, in order of commit; append-only. */

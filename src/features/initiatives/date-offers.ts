@@ -128,11 +128,11 @@ async function move(db: Db, row: Commitment, dueOn: string): Promise<void> {
   await changeCommitment(db, row, { dueOn });
 }
 
-const steps: Readonly<Record<Decision, string>> = {
+const steps = {
   accepted: 'date_moved',
   declined: 'date_declined',
   withdrawn: 'date_withdrawn',
-};
+} as const satisfies Record<Decision, string>;
 
 /**
  * Answers an offer of another day: the other party accepts or declines, the offerer withdraws; the same answer again

@@ -129,7 +129,7 @@ export async function appendRecord(
 function recordEvent(row: OwnershipRow, allianceId: string | null): NewEvent {
   const { id, change, subjectType, subjectId, number, share, fromOrganisationId, toOrganisationId } = row;
   return {
-    type: `ownership.${change}`,
+    type: `ownership.${change as ChangeName}`,
     subjectType: 'ownership_record',
     subjectId: id,
     allianceId: allianceId ?? undefined,

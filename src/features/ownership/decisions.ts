@@ -200,7 +200,7 @@ export async function decideOwnershipOffer(
         .set({ state, decidedAt, decisionReason: reason || null, changedAt: decidedAt })
         .where(named);
       if (state === 'accepted') record(await takeUp(db, receipts, held, { ...offer, decidedAt }));
-      else record(offerEvent(`ownership.${state}`, offer, held.place.allianceId));
+      else record(offerEvent(`ownership.${decision}`, offer, held.place.allianceId));
     }
     return getOwnershipOffer(db, caller, offerId);
   });

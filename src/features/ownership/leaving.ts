@@ -45,7 +45,8 @@ async function closeOffers(db: Db, organisationIds: readonly string[], allianceI
   const events: NewEvent[] = [];
   for (const offer of closed) {
     const subject = { type: offer.subjectType, id: offer.subjectId } as Subject;
-    events.push(offerEvent(`ownership.${offer.state}`, offer, await findAllianceId(db, subject)));
+    const type = offer.state === 'withdrawn' ? 'ownership.withdrawn' : 'ownership.expired';
+    events.push(offerEvent(type, offer, await findAllianceId(db, subject)));
   }
   return events;
 }

@@ -15,8 +15,8 @@ export type Viewer = string | null | Placeholder;
 /** A predicate that only this module makes; a query on protected tables must carry one. */
 export type Visible = SQL & { readonly visible: unique symbol };
 
-// The mark stands in the text of the statement, so that a test can refuse any statement on a protected table without it.
-const visible = (predicate: SQL) => sql`/* policy */ ${predicate}` as Visible;
+/** Marks a predicate of the policy, in the text of the statement, so that a test can refuse one without; for the policy alone. */
+export const visible = (predicate: SQL) => sql`/* policy */ ${predicate}` as Visible;
 
 const exemptions = {
   /** A row that was found under the policy in this transaction is read again, locked or changed by its key. */

@@ -203,6 +203,7 @@ export async function removeProfessionalContribution(
     record({
       ...{ type: 'professional_contribution.removed', subjectType: 'professional_contribution' },
       ...{ subjectId: contributionId, organisationIds: [row.organisation.id] },
+      data: { subjectType: row.subjectType, subjectId: row.subjectId },
     });
     const activity = 'professional-contributions';
     await recordProcessing(db, context, { activity, startedAt, subjects: [row.dataSubjectId] });

@@ -192,7 +192,7 @@ export async function decideHandover(
         .update(handovers)
         .set({ state, decidedAt: now, decisionReason: reason || null, newCommitmentId: made, changedAt: now })
         .where(and(eq(handovers.id, handoverId), unrestricted('checked')));
-      record(handoverEvent(`handover.${state}`, handover, partiesOf(row)));
+      record(handoverEvent(`handover.${decision}`, handover, partiesOf(row)));
     }
     return getHandover(db, caller, handoverId);
   });

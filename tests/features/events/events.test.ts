@@ -10,7 +10,7 @@ import { newId } from '../../../src/platform/id.ts';
 import { testDatabase } from '../../helpers/db.ts';
 import { caller, context } from '../../helpers/people.ts';
 
-const event = (): NewEvent => ({ type: 'thing.made', subjectType: 'thing', subjectId: newId() });
+const event = (): NewEvent => ({ type: 'organisation.changed', subjectType: 'organisation', subjectId: newId() });
 
 t.test('commit numbers the events of many writers densely and in order of commit', async (t) => {
   const { db, sql } = await testDatabase(t);

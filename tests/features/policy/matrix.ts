@@ -228,6 +228,7 @@ listRetentionRules                         200 200 200 200 200 200 200 403 401 4
 getNetworkStatistics                       200 200 200 200 200 200 200 200 401 401
 listOrganisationStatistics                 200 200 200 200 200 200 200 200 401 401
 
+listEvents                                 200 200 200 200 200 200 200 403 401 401
 listImports                                200 403 403 403 403 403 403 403 401 401
 createImport                               202 403 403 403 403 403 403 403 401 401
 getImport                                  200 403 403 403 403 403 403 403 401 401
