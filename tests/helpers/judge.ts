@@ -128,7 +128,7 @@ export function asJudged(text: string): string | undefined {
   return promises.filter(({ of }) => of.test(text)).reduce((told, { from, to }) => told.replace(from, to), opened);
 }
 
-const asks = /policy_[mc]\.organisation_id = \$(\d+)::uuid|\$(\d+)::uuid is not null/g;
+const asks = /policy_[a-z]\.organisation_id = \$(\d+)::uuid|\$(\d+)::uuid is not null/g;
 
 /** For whom a statement asks, by its own values: undefined where that is not one. */
 function viewerIn({ text, given }: Pick<Statement, 'text' | 'given'>): string | null | undefined {

@@ -22,8 +22,15 @@ export type FeedDeps = { readonly db: Db; readonly tail: Tail; readonly source: 
 type Query = z.output<typeof EventQuery>;
 type Input = Omit<Query, 'cursor'> & { readonly after?: string[] | undefined };
 
-/** A cursor names the history, the position in it, and when it was given out; sealed, so that nobody reads a number. */
-const cursorAt = ({ epoch }: Head, position: number): string[] => [epoch, String(position), String(Date.now())];
+/**
+ * A cursor names the history, the position in it, and when it was given out; sealed, so that nobody reads a number, and
+ * always of the same length, which would tell how many digits a position has.
+ */
+const cursorAt = ({ epoch }: Head, position: number): string[] => [
+  epoch,
+  String(position).padStart(16, '0'),
+  String(Date.now()),
+];
 
 /**
  * The position from which to read. Whether a cursor is too old follows from when it was given out, and not from what

@@ -1,13 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { judgedTables, type Verdict } from '../../helpers/judge.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const suite = ['tests/features', 'tests/journeys'];
+const suite = ['tests/features', 'tests/journeys'].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.test.ts'))
+    .map((path) => join(folder, path)),
+);
 
 /** What came of a run under the judge: everything that it saw, and how the tests ended. */
 export type JudgedRun = Verdict & {

@@ -193,3 +193,50 @@ create view judge.person_cards as select id, registered_by_organisation_id, eras
   case when judge.sees_person(id) then name end as name from public.professionals;
 grant select on judge.person_cards to samendoen_judge;
 grant select on judge.alliance_cards, judge.item_cards, judge.version_cards to samendoen_judge;
+
+-- An event is for whoever may read what it is about: the policies of those tables decide, under this very role. Of a
+-- charter, that somebody declined is for those who take part; of a promise, others learn that it was agreed, done and
+-- confirmed; of a person, that its code was renewed or its data were given out is for whoever registered it. The end of a
+-- share is for those who read the item by it. What is left of a contribution that was removed is for who made it.
+create function judge.is_public_promise(an_event text) returns boolean language sql immutable
+  return an_event in ('commitment.accepted', 'commitment.fulfilled', 'commitment.confirmed');
+create function judge.takes_part_in_share(a_share uuid) returns boolean language sql stable security definer as $$
+  select coalesce((select judge.takes_part(alliance_id) from public.knowledge_shares where id = a_share), false)
+$$;
+create function judge.has_closed(a_space uuid, gone boolean) returns boolean language sql stable security definer as $$
+  select judge.was_there_at_the_end(a_space) or (gone and exists (select from public.sponsorships
+    where alliance_id = a_space and organisation_id = judge.viewer() and state = 'accepted'))
+$$;
+create function judge.is_registrar(a_person uuid) returns boolean language sql stable security definer as $$
+  select exists (select from public.professionals where id = a_person
+    and registered_by_organisation_id = judge.viewer())
+$$;
+create policy judged on events for select to samendoen_judge using (case subject_type
+  when 'organisation' then true when 'merger' then true
+  -- Of the clients and imports of a node an administrator reads, and the judge knows organisations alone.
+  when 'client' then true when 'import' then true
+  when 'alliance' then exists (select from alliances where id = events.subject_id)
+  when 'membership' then exists (select from memberships where id = events.subject_id)
+  when 'charter' then exists (select from charters where id = events.subject_id) and (type <> 'charter.declined'
+    or judge.viewer() = any (organisation_ids) or judge.takes_part(alliance_id))
+  when 'sponsorship' then exists (select from sponsorships where id = events.subject_id)
+  when 'space_closure' then judge.has_closed(subject_id, type = 'space.destroyed')
+  when 'harvest' then exists (select from harvests where id = events.subject_id)
+  when 'handover' then exists (select from handovers where id = events.subject_id)
+  when 'initiative' then exists (select from initiatives where id = events.subject_id)
+  when 'participation' then exists (select from participations where id = events.subject_id)
+  when 'commitment' then judge.sees_commitment(subject_id) and (judge.is_party(subject_id) or judge.is_public_promise(type))
+  when 'knowledge_item' then exists (select from knowledge_items where id = events.subject_id)
+  when 'knowledge_share' then exists (select from knowledge_shares where id = events.subject_id)
+    or (type = 'knowledge_item.unshared' and judge.takes_part_in_share(subject_id))
+  when 'knowledge_contribution' then exists (select from knowledge_contributions where id = events.subject_id)
+  when 'adoption' then exists (select from knowledge_adoptions where id = events.subject_id)
+  when 'ownership_offer' then exists (select from ownership_offers where id = events.subject_id)
+  when 'ownership_record' then exists (select from ownership_records where id = events.subject_id)
+  when 'professional' then judge.sees_person(subject_id) and (judge.is_registrar(subject_id)
+    or type in ('professional.registered', 'professional.changed', 'professional.erased'))
+  when 'affiliation' then exists (select from affiliations where id = events.subject_id)
+  when 'professional_contribution' then judge.viewer() = any (organisation_ids)
+    and case data ->> 'subjectType' when 'commitment' then judge.sees_commitment((data ->> 'subjectId')::uuid)
+      else judge.sees_subject(data ->> 'subjectType', (data ->> 'subjectId')::uuid) end
+  else false end);

@@ -20,6 +20,9 @@ const texts: Readonly<Record<string, readonly string[]>> = {
   identifier: ['cbs:GM0344'],
   dataVersion: ['0'],
   limit: ['1', '2', '200'],
+  type: ['nl.samendoen.knowledge-item.*', 'nl.samendoen.membership.accepted', 'nl.samendoen.commitment.*'],
+  // Nothing happens while a probe waits.
+  wait: ['0'],
 };
 
 type Parameter = Operation['parameters'][number];
@@ -28,7 +31,8 @@ type Parameter = Operation['parameters'][number];
 function drawValue({ name, schema, ...rest }: Omit<Parameter, 'in'>, draw: Draw): string {
   if (texts[name] !== undefined) return draw.one(...texts[name]);
   if (schema.enum !== undefined) return String(draw.one(...schema.enum));
-  if (name === 'subjectId') return identifier(draw, draw.one('allianceId', 'initiativeId', 'itemId'));
+  if (name === 'subjectId' || name === 'subject')
+    return identifier(draw, draw.one('allianceId', 'initiativeId', 'itemId'));
   if (schema.format === 'uuid' || /Id$/.test(name))
     return organisational.test(name) ? draw.organisation() : identifier(draw, name);
   const values = bySchema[String(schema.format ?? schema.type)] ?? examplesOf({ schema, ...rest });
@@ -87,7 +91,8 @@ export function probeRequest(
       return [parameter.name, drawValue({ ...parameter, schema }, draw)];
     }),
   );
-  const types = Object.keys(operation.responses['200']?.content ?? {});
+  // A stream does not end, and tells what the list tells.
+  const types = Object.keys(operation.responses['200']?.content ?? {}).filter((type) => type !== 'text/event-stream');
   return {
     method: operation.method,
     path: operation.path,
