@@ -124,14 +124,14 @@ class Handled implements RouteRequest<unknown, unknown, unknown> {
   readonly #operationId: string;
   readonly #idempotency: Idempotency | undefined;
   readonly #closing: AbortSignal;
-  readonly #sealer: RouteRequest<unknown, unknown, unknown>['seal'];
+  readonly seal: RouteRequest<unknown, unknown, unknown>['seal'];
   #context: Context | undefined;
   ifMatch = 0;
 
   constructor({ route, closing }: Mounted, raw: FastifyRequest, { input, after, seal }: Opened) {
     this.raw = raw;
     this.#closing = closing;
-    this.#sealer = seal;
+    this.seal = seal;
     this.caller = raw.caller as Caller;
     this.params = input.params;
     this.query = input.query;
@@ -151,10 +151,6 @@ class Handled implements RouteRequest<unknown, unknown, unknown> {
 
   get signal(): AbortSignal {
     return AbortSignal.any([this.raw.signal, this.#closing]);
-  }
-
-  seal(position: readonly string[]): string {
-    return this.#sealer(position);
   }
 
   get context(): Context {
