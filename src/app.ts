@@ -15,6 +15,7 @@ import { accessRoutes, oauthRoutes } from './features/access/routes.ts';
 import { succeedMemberships } from './features/alliances/alliances.ts';
 import { allianceRoutes } from './features/alliances/routes.ts';
 import { replaySaved } from './features/events/events.ts';
+import { exportRoutes } from './features/exports/routes.ts';
 import { importRoutes } from './features/imports/routes.ts';
 import { initiativeRoutes } from './features/initiatives/routes.ts';
 import { knowledgeRoutes } from './features/knowledge/routes.ts';
@@ -119,6 +120,7 @@ export function mountFeatures(routes: Routes, { db, secret, access, receipts, no
   processingRoutes(routes, { db, baseUrl: receipts.issuer });
   statisticsRoutes(routes, { db });
   importRoutes(routes, { db });
+  exportRoutes(routes, { db });
   accessRoutes(routes, { db, secret, access });
   nodeRoutes(routes, node);
 }
@@ -155,6 +157,7 @@ const tagDescriptions = {
     'Access and erasure for each person, the processing log, the register of processing activities, and how long what is kept.',
   statistics: 'Figures on the network of any day, with their definitions.',
   imports: 'Files from registers, taken in as background jobs. For administrators.',
+  exports: 'Whole archives of what one may see, of one instant, made as background jobs and downloaded in parts.',
   clients: 'Systems that may come in, their keys and scopes. For administrators.',
   node: 'What this node says of itself.',
 };

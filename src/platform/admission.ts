@@ -65,9 +65,10 @@ export function assertScope({ scopes }: Caller, scope: Scope): void {
 }
 
 /** The media types in which a route answers; the first is the default. */
-export const mediaOf = (route: AnyRoute): string[] => [
-  ...new Set(['application/json', ...Object.keys(route.answer.media ?? {})]),
-];
+export const mediaOf = ({ answer }: AnyRoute): string[] =>
+  answer.binary === undefined
+    ? [...new Set(['application/json', ...Object.keys(answer.media ?? {})])]
+    : [answer.binary];
 
 type Check = (request: FastifyRequest) => void;
 

@@ -20,6 +20,7 @@ export const guardedFeatures = { alliances, initiatives, knowledge, ownership, p
 /** The features whose tables are not guarded here, and why. */
 export const openFeatures: Readonly<Record<string, string>> = {
   access: 'clients and keys are for administrators, whom its routes ask for',
+  exports: 'jobs are for the client that asked for them; an archive is read under the policy',
   events: 'written by every feature and read by none of them',
   imports: 'jobs are for the client that asked for them',
   organisations: 'the register is open to whoever has a token',
