@@ -15,8 +15,10 @@ import type { ExportQuery, ExportView, NewExport } from './schemas.ts';
 import { exports } from './tables.ts';
 
 export { getExportContent } from './content.ts';
+export { readArchive } from './reading.ts';
 export { removeExpiredExports, voidLostExports } from './retention.ts';
 export { runDueExports } from './runner.ts';
+export { planFor, takeIn } from './taking-in.ts';
 
 type View = z.output<typeof ExportView>;
 type Row = typeof exports.$inferSelect;

@@ -60,9 +60,9 @@ export async function runDueExports(db: Db, options: RunOptions): Promise<boolea
     if (error instanceof Lost) return true;
     if (error instanceof Refused) await giveUp(db, token, error.failure);
     else if (error instanceof Outdated || options.signal.aborted) await release(db, token);
-    else {
+    // Where the lease is lost, what went wrong follows from that.
+    else if (await giveBack(db, token)) {
       options.log.error({ exportId: job.id, sqlState: sqlState(error) }, 'an export failed; it will be tried again');
-      await giveBack(db, token);
       throw error;
     }
   }
@@ -224,7 +224,8 @@ const ofRun = (token: string): SQL | undefined => and(eq(exports.leaseToken, tok
 const release = (db: Db, token: string) =>
   db.update(exports).set({ state: 'queued', leaseToken: null, leaseUntil: null }).where(ofRun(token));
 
-async function giveBack(db: Db, token: string): Promise<void> {
+/** Answers whether the run still had its lease. */
+async function giveBack(db: Db, token: string): Promise<boolean> {
   const failed = sql`${exports.failedAttempts} + 1 >= ${maxFailedAttempts}`;
   const [job] = await db
     .update(exports)
@@ -237,9 +238,9 @@ async function giveBack(db: Db, token: string): Promise<void> {
       leaseUntil: sql`now() + make_interval(secs => ${retrySeconds})`,
     })
     .where(ofRun(token))
-    .returning({ id: exports.id })
-    .catch(() => []);
+    .returning({ id: exports.id });
   if (job !== undefined) await removeParts(db, job.id);
+  return job !== undefined;
 }
 
 async function giveUp(db: Db, token: string, failure: Failure): Promise<void> {

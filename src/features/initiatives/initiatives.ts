@@ -25,6 +25,7 @@ export { expireOffers } from './expiry.ts';
 export { listKnowledgeLinks } from './knowledge-links.ts';
 export { listParticipations, listStances } from './participations.ts';
 export { lockCommitment } from './promising.ts';
+export { restoreInitiatives } from './restoring.ts';
 export { InitiativeView, KnowledgeLinkView, ParticipationView, StanceView } from './schemas.ts';
 
 type Row = View & { version: number };

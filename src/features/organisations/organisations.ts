@@ -24,6 +24,7 @@ import { identifiersOf, recordVersions } from './versions.ts';
 export { organisationIfAnyIn, organisationIn } from './columns.ts';
 export { listMergers } from './mergers.ts';
 export { importOrganisations, resolveOrganisationKeys } from './organisations-import.ts';
+export { countForeignOrganisations, restoreRegister } from './restoring.ts';
 export {
   MergerView,
   OrganisationKind,
