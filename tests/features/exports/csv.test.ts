@@ -2,6 +2,8 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import t from 'tap';
 import { csvRecord } from '../../../src/features/exports/csv.ts';
+import { exporter, manifestIn, unpack } from '../../helpers/archives.ts';
+import { demoNode } from '../../helpers/demo.ts';
 
 const triggers = ['=', '+', '-', '@', '\t', '\r', '\n', '\uFF1D', '\uFF0B', '\uFF0D', '\uFF20'];
 const cell = fc.oneof(
@@ -49,4 +51,22 @@ t.test('the same property finds a writer that only quotes', (t) => {
 t.test('every cell is quoted, and what is nothing is empty', (t) => {
   t.equal(csvRecord(['a', null, undefined, 3, true, ['x']]), '"a","","","3","true","[""x""]"\r\n');
   t.end();
+});
+
+t.test('an archive in CSV has a flat file for each resource, in which no cell is a formula', async (t) => {
+  const node = await demoNode(t);
+  const administrator = exporter(node, node.token);
+  const name = '=HYPERLINK("https://evil.example";"klik")';
+  await administrator.send('POST', '/alliances', { kind: 'alliance', name, visibility: 'public' });
+  const files = unpack((await administrator.make({ format: 'csv' })).bytes);
+  const { format, resources } = manifestIn(files);
+  t.equal(format, 'csv');
+  for (const { file, rows } of resources) {
+    const [header, ...records] = parse(files.get(file) as Buffer, { record_delimiter: '\r\n' }) as string[][];
+    t.equal(records.length, rows, file);
+    t.same([...(header ?? []), ...records.flat()].filter(isTrigger), []);
+  }
+  const alliances = parse(files.get('alliances.csv') as Buffer, { columns: true, record_delimiter: '\r\n' });
+  t.match(alliances, [{ 'createdBy.name': String }]);
+  t.ok(alliances.some((row) => (row as Record<string, string>).name === `'${name}`));
 });
