@@ -16,6 +16,7 @@ import { succeedMemberships } from './features/alliances/alliances.ts';
 import { allianceRoutes } from './features/alliances/routes.ts';
 import { eventSourceOf, type FeedDeps, replaySaved, Tail } from './features/events/events.ts';
 import { eventRoutes } from './features/events/routes.ts';
+import { exportRoutes } from './features/exports/routes.ts';
 import { importRoutes } from './features/imports/routes.ts';
 import { initiativeRoutes } from './features/initiatives/routes.ts';
 import { knowledgeRoutes } from './features/knowledge/routes.ts';
@@ -124,6 +125,7 @@ export function mountFeatures(routes: Routes, { db, secret, access, receipts, no
   statisticsRoutes(routes, { db });
   eventRoutes(routes, feed);
   importRoutes(routes, { db });
+  exportRoutes(routes, { db });
   accessRoutes(routes, { db, secret, access });
   nodeRoutes(routes, node);
 }
@@ -161,6 +163,7 @@ const tagDescriptions = {
   events: 'What happens, as CloudEvents in the order in which it was committed: polled, waited for or streamed.',
   statistics: 'Figures on the network of any day, with their definitions.',
   imports: 'Files from registers, taken in as background jobs. For administrators.',
+  exports: 'Whole archives of what one may see, of one instant, made as background jobs and downloaded in parts.',
   clients: 'Systems that may come in, their keys and scopes. For administrators.',
   node: 'What this node says of itself.',
 };

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { admission, decorateRequests, eventStream } from './admission.ts';
 import { type Answer, type PageOf, Replay, type SavedAnswer } from './answer.ts';
@@ -170,7 +169,7 @@ class Handled implements RouteRequest<unknown, unknown, unknown> {
   }
 }
 
-async function handle(mounted: Mounted, request: FastifyRequest, reply: FastifyReply): Promise<Payload | Readable> {
+async function handle(mounted: Mounted, request: FastifyRequest, reply: FastifyReply): Promise<Payload> {
   const { route, output, options } = mounted;
   const input = mounted.read(request);
   const binding = new LazyBinding(route, request, input);

@@ -1,5 +1,6 @@
 import type { Entry } from './problem-entry.ts';
 import { alliancesProblems } from './problems/alliances.ts';
+import { exportsProblems } from './problems/exports.ts';
 import { initiativesProblems } from './problems/initiatives.ts';
 import { knowledgeProblems } from './problems/knowledge.ts';
 import { organisationsProblems } from './problems/organisations.ts';
@@ -16,4 +17,5 @@ export const featureProblems = {
   ...ownershipProblems,
   ...spacesProblems,
   ...professionalsProblems,
+  ...exportsProblems,
 } as const satisfies Record<string, Entry>;
