@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { admission, decorateRequests, eventStream } from './admission.ts';
 import { type Answer, type PageOf, Replay, type SavedAnswer } from './answer.ts';
@@ -107,6 +108,7 @@ function readerOf(path: string, routes: readonly AnyRoute[]): AnyRoute | undefin
 }
 
 type Opened = {
+  readonly response: ServerResponse;
   readonly input: Input;
   readonly after: string[] | undefined;
   readonly seal: RouteRequest<unknown, unknown, unknown>['seal'];
@@ -123,13 +125,16 @@ class Handled implements RouteRequest<unknown, unknown, unknown> {
   readonly #operationId: string;
   readonly #idempotency: Idempotency | undefined;
   readonly #closing: AbortSignal;
+  readonly #response: ServerResponse;
+  #ending: AbortSignal | undefined;
   readonly seal: RouteRequest<unknown, unknown, unknown>['seal'];
   #context: Context | undefined;
   ifMatch = 0;
 
-  constructor({ route, closing }: Mounted, raw: FastifyRequest, { input, after, seal }: Opened) {
+  constructor({ route, closing }: Mounted, raw: FastifyRequest, { input, after, seal, response }: Opened) {
     this.raw = raw;
     this.#closing = closing;
+    this.#response = response;
     this.seal = seal;
     this.caller = raw.caller as Caller;
     this.params = input.params;
@@ -149,7 +154,18 @@ class Handled implements RouteRequest<unknown, unknown, unknown> {
   }
 
   get signal(): AbortSignal {
-    return AbortSignal.any([this.raw.signal, this.#closing]);
+    this.#ending ??= this.#untilGone();
+    return this.#ending;
+  }
+
+  // By hand: what AbortSignal.any makes may be collected as garbage before it aborts, and is kept by a signal that lives on.
+  #untilGone(): AbortSignal {
+    const controller = new AbortController();
+    const abort = () => controller.abort();
+    this.#response.once('close', abort);
+    this.#closing.addEventListener('abort', abort, { once: true, signal: controller.signal });
+    if (this.#closing.aborted) abort();
+    return controller.signal;
   }
 
   get context(): Context {
@@ -177,7 +193,7 @@ async function handle(mounted: Mounted, request: FastifyRequest, reply: FastifyR
   const after =
     cursor === undefined || route.answer.page !== true ? undefined : options.cursors.open(binding.value, cursor);
   const seal = (position: readonly string[]) => options.cursors.seal(binding.value, position);
-  const handled = new Handled(mounted, request, { input, after, seal });
+  const handled = new Handled(mounted, request, { input, after, seal, response: reply.raw });
   if (route.stream !== undefined && request.media === eventStream) {
     return mounted.streams.open(request, reply, route.stream(handled));
   }

@@ -61,17 +61,18 @@ export async function listEvents(
   input: Input,
   signal: AbortSignal,
 ): Promise<PageOf<CloudEvent>> {
-  const until = AbortSignal.any([signal, AbortSignal.timeout(input.wait * 1000)]);
+  const until = Date.now() + input.wait * 1000;
   const filter = filterOf(input);
   const { limit } = input;
   let head = await readHead(db);
   let after = startOf(input, head);
   for (;;) {
     const rows = await readEvents(db, caller, { ...filter, after, upTo: head.position, limit });
-    if (rows.length > 0 || input.wait === 0 || until.aborted)
+    const left = until - Date.now();
+    if (rows.length > 0 || left <= 0 || signal.aborted)
       return { items: rows.map((row) => toCloudEvent(row, source)), next: cursorAt(head, endOf(rows, limit, head)) };
     after = head.position;
-    await tail.wait(after, until);
+    await tail.wait(after, left, signal);
     head = await readHead(db);
   }
 }
@@ -102,7 +103,7 @@ export async function* followEvents(
     for (const row of rows) yield told(toCloudEvent(row, source), seal(cursorAt(head, row.position)));
     after = endOf(rows, limit, head);
     if (rows.length < limit) {
-      await tail.wait(after, AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, beatAt - Date.now()))]));
+      await tail.wait(after, Math.max(1, beatAt - Date.now()), signal);
       if (Date.now() >= beatAt) {
         yield beat(seal(cursorAt(head, after)));
         beatAt = Date.now() + beatEveryMs;

@@ -17,12 +17,14 @@ export class Tail {
     this.#db = db;
   }
 
-  /** Settles when there are events after a position, or when the signal aborts. */
-  async wait(after: number, signal: AbortSignal): Promise<void> {
+  /** Settles when there are events after a position, after so many milliseconds, or when the signal aborts. */
+  async wait(after: number, mostMs: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     await new Promise<void>((tell) => {
       const waiter = { after, tell: () => finish() };
+      const timer = setTimeout(() => finish(), mostMs);
       const finish = () => {
+        clearTimeout(timer);
         this.#waiters.delete(waiter);
         signal.removeEventListener('abort', finish);
         tell();

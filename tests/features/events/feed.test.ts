@@ -252,10 +252,15 @@ t.test('a tail looks at the log only while somebody waits', async (t) => {
   let looks = 0;
   const db = { select: () => ({ from: async () => [{ position: ++looks, epoch: 'e' }] }) };
   const tail = new Tail(db as never);
-  await Promise.all([tail.wait(1, new AbortController().signal), tail.wait(2, AbortSignal.timeout(5000))]);
+  await Promise.all([
+    tail.wait(1, 9000, new AbortController().signal),
+    tail.wait(2, 9000, new AbortController().signal),
+  ]);
   t.equal(looks, 3);
-  await tail.wait(99, AbortSignal.abort());
+  await tail.wait(99, 9000, AbortSignal.abort());
   t.equal(looks, 3);
+  await tail.wait(99, 1, new AbortController().signal);
+  t.ok(looks <= 4, 'and not for longer than asked');
 });
 
 t.test(
