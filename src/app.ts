@@ -2,7 +2,7 @@ import { sql as query } from 'drizzle-orm';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { Logger } from 'pino';
 import type { Sql } from 'postgres';
-import type { Config } from './config.ts';
+import { type Config, outboundOptionsOf } from './config.ts';
 import {
   type Access,
   administratorClientId,
@@ -28,6 +28,8 @@ import { processingRoutes } from './features/processing/routes.ts';
 import { professionalRoutes } from './features/professionals/routes.ts';
 import { spaceRoutes } from './features/spaces/routes.ts';
 import { statisticsRoutes } from './features/statistics/routes.ts';
+import { webhookRoutes } from './features/webhooks/routes.ts';
+import { type EndpointDeps, SealedSecrets } from './features/webhooks/webhooks.ts';
 import { assertScope } from './platform/admission.ts';
 import { createRoutes, type Routes } from './platform/contract.ts';
 import type { Db } from './platform/db.ts';
@@ -85,7 +87,8 @@ export async function buildApp({ config, baseUrl, db, sql, secret, log, check }:
   const receipts = await openReceipts(db, { keySecret: secret, issuer: baseUrl });
   const source = { source: eventSourceOf(config.nodeOin, config.nodeSystem), baseUrl };
   const feed = { db, tail: new Tail(db), source };
-  mountFeatures(routes, { db, secret, access, receipts, node, feed });
+  const endpoints = { secrets: new SealedSecrets(secret), outbound: outboundOptionsOf(config) };
+  mountFeatures(routes, { db, secret, access, receipts, node, feed, endpoints });
 
   const receiptKeys = () => publishedReceiptKeys(db);
   oauthRoutes(app, { access, receiptKeys, rateLimitPerMinute: config.tokenRateLimitPerMinute });
@@ -109,10 +112,14 @@ export type FeatureDeps = {
   readonly receipts: Receipts;
   readonly node: NodeDeps;
   readonly feed: FeedDeps;
+  readonly endpoints: EndpointDeps;
 };
 
 /** Mounts the routes of every feature under the version. */
-export function mountFeatures(routes: Routes, { db, secret, access, receipts, node, feed }: FeatureDeps): void {
+export function mountFeatures(
+  routes: Routes,
+  { db, secret, access, receipts, node, feed, endpoints }: FeatureDeps,
+): void {
   organisationRoutes(routes, { db, succeedMemberships: succession(receipts) });
   allianceRoutes(routes, { db, leaveAlliance: leaveOwnerships(receipts) });
   initiativeRoutes(routes, { db });
@@ -123,6 +130,7 @@ export function mountFeatures(routes: Routes, { db, secret, access, receipts, no
   processingRoutes(routes, { db, baseUrl: receipts.issuer });
   statisticsRoutes(routes, { db });
   eventRoutes(routes, feed);
+  webhookRoutes(routes, { db, source: feed.source, endpoints });
   importRoutes(routes, { db });
   accessRoutes(routes, { db, secret, access });
   nodeRoutes(routes, node);
@@ -159,6 +167,8 @@ const tagDescriptions = {
   privacy:
     'Access and erasure for each person, the processing log, the register of processing activities, and how long what is kept.',
   events: 'What happens, as CloudEvents in the order in which it was committed: polled, waited for or streamed.',
+  webhooks:
+    'Events sent to you (Standard Webhooks): endpoints that proved to want them, what was sent to them, and sending it again.',
   statistics: 'Figures on the network of any day, with their definitions.',
   imports: 'Files from registers, taken in as background jobs. For administrators.',
   clients: 'Systems that may come in, their keys and scopes. For administrators.',

@@ -61,6 +61,7 @@ const Settings = z.object({
   METRICS_PORT: z.coerce.number().int().min(1).max(65535).optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   RUN_WORKER: flag(true),
+  WEBHOOK_TIMEOUT_SECONDS: z.coerce.number().int().min(1).max(30).default(10),
   SECURITY_CONTACT: z.string().min(1).default('mailto:security@samendoen.example'),
 });
 
@@ -91,6 +92,7 @@ export type Config = Readonly<{
   metricsPort: number | undefined;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   runWorker: boolean;
+  webhookTimeoutSeconds: number;
   securityContact: string;
 }>;
 
@@ -126,6 +128,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     metricsPort: settings.METRICS_PORT,
     logLevel: settings.LOG_LEVEL,
     runWorker: settings.RUN_WORKER,
+    webhookTimeoutSeconds: settings.WEBHOOK_TIMEOUT_SECONDS,
     securityContact: settings.SECURITY_CONTACT,
   });
 }
@@ -137,3 +140,6 @@ export function baseUrlOf({ baseUrl, host, port }: Pick<Config, 'baseUrl' | 'hos
   const name = everywhere[host] ?? host;
   return baseUrl ?? `http://${isIPv6(name) ? `[${name}]` : name}:${port}`;
 }
+
+/** TEMP */
+export const outboundOptionsOf = (_config: Config) => ({ privateRanges: [], allowHttp: true });

@@ -6,6 +6,7 @@ import { fillDemoNetwork } from '../../src/commands/demo-network.ts';
 import { readConfig } from '../../src/config.ts';
 import { ensureAdministrator, openReceipts } from '../../src/features/access/access.ts';
 import { withNamedIds } from '../../src/platform/id.ts';
+import { openSending } from '../../src/sending.ts';
 import { type TestDatabase, testDatabase } from './db.ts';
 import { judgeRequests } from './judge.ts';
 import { driverOf } from './statements.ts';
@@ -19,6 +20,16 @@ export const nodeSecret = Buffer.alloc(32, 3);
 
 /** What signs receipts for that node. */
 export const testReceipts = (db: TestDatabase['db']) => openReceipts(db, { keySecret: nodeSecret, issuer: baseUrl });
+
+/** What sends to endpoints in the name of that node; closed when the test ends. */
+export function testSending(
+  t: Pick<Test, 'teardown'>,
+  { log = pino({ level: 'silent' }), settings = {} }: { log?: Logger; settings?: Record<string, string> } = {},
+) {
+  const sending = openSending(readConfig({ BASE_URL: baseUrl, ...settings }), { secret: nodeSecret, log });
+  t.teardown(() => sending.close());
+  return sending;
+}
 
 /** The whole application over a database; closed when the test ends. `before` may add to it before it answers. */
 export async function testApp(

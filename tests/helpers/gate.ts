@@ -35,6 +35,7 @@ export const openFeatures: Readonly<Record<string, string>> = {
   access: 'clients and keys are for administrators, whom its routes ask for',
   imports: 'jobs are for the client that asked for them',
   organisations: 'the register is open to whoever has a token',
+  webhooks: 'endpoints are for their organisation, which their verbs ask for; they hold names of events alone',
 };
 
 /** The names of the tables in a module of them. */
