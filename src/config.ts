@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { z } from 'zod';
+import { readAddressRange } from './platform/addresses.ts';
 
 const list = <T extends z.ZodType>(item: T) =>
   z
@@ -35,6 +36,11 @@ const TrustedIssuer = z.strictObject({
   typ: z.enum(['at+jwt', 'JWT']).optional(),
 });
 
+const PrivateRange = z.string().superRefine((text, context) => {
+  const range = readAddressRange(text);
+  if (typeof range === 'string') context.addIssue({ code: 'custom', message: range });
+});
+
 const Settings = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number().int().min(1).max(65535).default(3000),
@@ -54,6 +60,8 @@ const Settings = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   RUN_WORKER: flag(true),
   SECURITY_CONTACT: z.string().min(1).default('mailto:security@samendoen.example'),
+  OUTBOUND_PRIVATE_RANGES: list(PrivateRange),
+  OUTBOUND_ALLOW_HTTP: flag(false),
 });
 
 /** The names of all settings. */
@@ -82,6 +90,8 @@ export type Config = Readonly<{
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   runWorker: boolean;
   securityContact: string;
+  outboundPrivateRanges: readonly string[];
+  outboundAllowHttp: boolean;
 }>;
 
 /** The settings could not be read; `message` names every faulty variable and never a value. */
@@ -115,6 +125,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     logLevel: settings.LOG_LEVEL,
     runWorker: settings.RUN_WORKER,
     securityContact: settings.SECURITY_CONTACT,
+    outboundPrivateRanges: Object.freeze(settings.OUTBOUND_PRIVATE_RANGES),
+    outboundAllowHttp: settings.OUTBOUND_ALLOW_HTTP,
   });
 }
 
