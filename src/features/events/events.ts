@@ -12,7 +12,7 @@ const { placeholder } = sql;
 
 export { type EventRow, type EventSource, eventSourceOf, toCloudEvent } from './cloud-events.ts';
 export { publishedName, typesNamed, typesWithin } from './event-types.ts';
-export { eventColumns, eventsFor } from './feed.ts';
+export { eventColumns } from './feed.ts';
 export type { FeedDeps } from './reading.ts';
 export { Tail } from './tail.ts';
 

@@ -5,8 +5,9 @@ import type { Caller, Context } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
 import { invalid, notFound, Problem } from '../../platform/problem.ts';
-import { commit, type EventSource, eventColumns, eventsFor, toCloudEvent } from '../events/events.ts';
+import { commit, type EventSource, eventColumns, toCloudEvent, typesWithin } from '../events/events.ts';
 import { events } from '../events/tables.ts';
+import { visibleEvents } from '../policy/event-sight.ts';
 import { lockWebhook } from './endpoints.ts';
 import { resumeQueue } from './results.ts';
 import type { DeliveryDetail, DeliveryQuery, DeliveryView, NewRedelivery, Redelivery } from './schemas.ts';
@@ -23,7 +24,12 @@ const maxWaitingTests = 50;
 const isTest = sql`${webhookDeliveries.position} is null`;
 const isSent = sql<boolean>`(${webhooks.state} = 'enabled' and not ${webhooks.paused})`;
 
-const eventOf = (caller: Caller) => and(eq(events.position, webhookDeliveries.position), eventsFor(caller, {}));
+const eventOf = (caller: Caller) =>
+  and(
+    eq(events.position, webhookDeliveries.position),
+    inArray(events.type, typesWithin(caller.scopes)),
+    visibleEvents(caller),
+  );
 
 /**
  * Deliveries of the endpoints of the caller's organisation, of those events alone that the caller may see now; what may

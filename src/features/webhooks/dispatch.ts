@@ -2,8 +2,9 @@ import { and, eq, gt, inArray, isNotNull, lte, sql } from 'drizzle-orm';
 import type { Db } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
 import { clients } from '../access/tables.ts';
-import { eventsFor, lastPosition, publishedName } from '../events/events.ts';
+import { lastPosition, publishedName, typesWithin } from '../events/events.ts';
 import { events } from '../events/tables.ts';
+import { visibleEvents } from '../policy/event-sight.ts';
 import { type Endpoint, readEndpoints, readerName } from './readers.ts';
 import { dropDeliveries } from './results.ts';
 import { isNamed } from './rules.ts';
@@ -58,7 +59,14 @@ async function queue(db: Db, endpoints: readonly Endpoint[], { after, upTo }: Ra
   const seen = await db
     .select({ position: events.position, id: events.id, type: events.type, allianceId: events.allianceId })
     .from(events)
-    .where(and(gt(events.position, from), lte(events.position, upTo), eventsFor(reader, {})))
+    .where(
+      and(
+        gt(events.position, from),
+        lte(events.position, upTo),
+        inArray(events.type, typesWithin(reader.scopes)),
+        visibleEvents(reader),
+      ),
+    )
     .orderBy(events.position);
   const told = seen.map((event) => ({ ...event, type: publishedName(event.type) }));
   const rows = endpoints.flatMap((endpoint) =>

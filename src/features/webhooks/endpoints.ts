@@ -4,7 +4,7 @@ import { type Answer, type PageOf, pageOf } from '../../platform/answer.ts';
 import type { Caller, Context } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
-import { assertSendable, type OutboundOptions } from '../../platform/outbound.ts';
+import { assertSendable, type SendableFault, type SendableOptions } from '../../platform/outbound.ts';
 import { type Fault, invalid, notFound, Problem } from '../../platform/problem.ts';
 import { clients } from '../access/tables.ts';
 import { alliances } from '../alliances/tables.ts';
@@ -23,7 +23,7 @@ import { webhookQueues, webhooks } from './tables.ts';
 import { selectWebhooks, toView, type View } from './views.ts';
 
 /** What registering an endpoint needs of the node: its secrets, and where it sends. */
-export type EndpointDeps = { readonly secrets: SealedSecrets; readonly outbound: OutboundOptions };
+export type EndpointDeps = { readonly secrets: SealedSecrets; readonly outbound: SendableOptions };
 
 const maxWebhooks = 20;
 
@@ -48,6 +48,16 @@ export async function lockWebhook(db: Db, caller: Caller, webhookId: string): Pr
   return row;
 }
 
+const urlFaults: Readonly<Record<SendableFault, string>> = {
+  syntax: 'url_syntax',
+  length: 'url_syntax',
+  scheme: 'url_scheme',
+  port: 'url_port',
+  userinfo: 'url_userinfo',
+  fragment: 'url_fragment',
+  address: 'url_address',
+};
+
 type Given = {
   readonly url?: string | undefined;
   types?: string[] | undefined;
@@ -59,7 +69,7 @@ async function assertFit(db: Db, caller: Caller, { outbound }: EndpointDeps, giv
   const { url, types = [], allianceId } = given;
   const faults: Fault[] = [];
   const fault = (location: string, code: string) => faults.push({ in: 'body', location, code });
-  if (url !== undefined) for (const code of await assertSendable(url, outbound)) fault('/url', code);
+  if (url !== undefined) for (const found of assertSendable(url, outbound)) fault('/url', urlFaults[found]);
   types.forEach((filter, index) => {
     if (typesNamed(filter).length === 0) fault(`/types/${index}`, 'unknown_event_type');
   });

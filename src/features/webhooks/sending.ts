@@ -26,6 +26,7 @@ import { disabledBy, type FailureReason, type Health, healthAfter, keptAnswer, o
 import type { SealedSecrets, Signers } from './secrets.ts';
 import { webhookDeliveries, webhooks } from './tables.ts';
 import { testEvent } from './test-events.ts';
+import { originOf } from './verification.ts';
 
 /** What sending needs of the node. */
 export type SendingDeps = {
@@ -191,6 +192,7 @@ class Round {
     const body = JSON.stringify(event);
     const headers = attemptHeaders(eventId, at);
     const timestamp = Number(headers['webhook-timestamp']);
+    headers['webhook-request-origin'] = originOf(this.#deps);
     headers['webhook-signature'] = signWebhook({ id: eventId, timestamp, body, secrets, privateKeys });
     const started = performance.now();
     const took = () => Math.round(performance.now() - started);

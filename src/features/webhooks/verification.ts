@@ -7,6 +7,9 @@ import { webhookQueues, webhooks } from './tables.ts';
 /** What asking needs: how it is sent, and in whose name. */
 export type AskingDeps = { readonly outbound: Outbound; readonly baseUrl: string; readonly timeoutMs: number };
 
+/** The name under which a node asks to send, and sends. */
+export const originOf = ({ baseUrl }: { readonly baseUrl: string }): string => new URL(baseUrl).hostname;
+
 const batchSize = 8;
 
 type Asked = Pick<typeof webhooks.$inferSelect, 'id' | 'url' | 'askedAt'>;
@@ -31,8 +34,8 @@ export async function askOwners(db: Db, deps: AskingDeps): Promise<boolean> {
 }
 
 async function ask(db: Db, asked: Asked, { outbound, baseUrl, timeoutMs }: AskingDeps): Promise<void> {
-  const answer = await askPermission(outbound, { url: asked.url, origin: new URL(baseUrl).hostname, timeoutMs });
-  const refusal = answer.granted ? null : answer.reason;
+  const answer = await askPermission(outbound, { url: asked.url, origin: originOf({ baseUrl }), timeoutMs });
+  const refusal = answer.granted ? null : answer.why;
   await db.transaction(async (db) => {
     // What was asked of another address, or is asked anew, is left to that.
     const [known] = await db

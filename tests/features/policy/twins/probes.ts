@@ -19,7 +19,6 @@ const texts: Readonly<Record<string, readonly string[]>> = {
   licence: ['CC-BY-4.0', 'CC0-1.0'],
   identifier: ['cbs:GM0344'],
   dataVersion: ['0'],
-  type: ['nl.samendoen.webhook.tested', 'nl.samendoen.alliance.founded', 'nl.samendoen.knowledge-item.*'],
   limit: ['1', '2', '200'],
   type: ['nl.samendoen.knowledge-item.*', 'nl.samendoen.membership.accepted', 'nl.samendoen.commitment.*'],
   // Nothing happens while a probe waits.
