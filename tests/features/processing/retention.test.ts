@@ -39,7 +39,7 @@ t.test('each rule removes what is as old as it says, and nothing that is a minut
   const { db, owner } = await testDatabase(t);
   const { academy, town } = await parties(db, 'academy', 'town');
   const log = { error: () => undefined, info: () => undefined };
-  let endpoint: ReturnType<typeof registerEndpoint> | undefined;
+  const endpoint = registerEndpoint(db, academy.id);
   const rules: Record<
     string,
     {
@@ -73,7 +73,7 @@ t.test('each rule removes what is as old as it says, and nothing that is a minut
     'webhook-deliveries': {
       after: '30 days',
       make: async () => {
-        const { webhookId, who } = await (endpoint ??= registerEndpoint(db, academy.id));
+        const { webhookId, who } = await endpoint;
         return (await testWebhook(db, context(who), webhookId)).body.id;
       },
       age: (id, age) => owner`update webhook_deliveries set created_at = now() - ${age}::interval where id = ${id}`,
