@@ -762,6 +762,7 @@ CREATE TABLE "webhooks" (
 	"verification_reason" text,
 	"asked_at" timestamp (3) with time zone NOT NULL,
 	"asking_until" timestamp (3) with time zone,
+	"rate_per_minute" integer,
 	"from_position" bigint NOT NULL,
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"changed_at" timestamp (3) with time zone NOT NULL,

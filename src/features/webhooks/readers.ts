@@ -19,6 +19,7 @@ export type Endpoint = Reader & {
   readonly allianceId: string | null;
   readonly state: string;
   readonly paused: boolean;
+  readonly ratePerMinute: number | null;
   readonly fromPosition: number;
   readonly version: number;
   readonly clientVersion: number;
@@ -34,6 +35,7 @@ export async function readEndpoints(db: Db, condition?: SQL): Promise<Endpoint[]
       allianceId: webhooks.allianceId,
       state: webhooks.state,
       paused: webhooks.paused,
+      ratePerMinute: webhooks.ratePerMinute,
       fromPosition: webhooks.fromPosition,
       version: webhooks.version,
       organisationId: clients.organisationId,

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { and, eq, sql } from 'drizzle-orm';
 import type { FastifyBaseLogger } from 'fastify';
 import { nodeContext } from '../../platform/caller.ts';
@@ -47,6 +48,9 @@ const maxUnwritten = 20;
 const writeAfterMs = 200;
 /** How long one endpoint is served while others wait. */
 const roundMs = 2000;
+
+/** A longer pause between two deliveries is not waited for. */
+const maxPaceMs = 500;
 
 /** The headers of an attempt but for its signature, as they are sent and shown. */
 export const attemptHeaders = (eventId: string, at: Date): Record<string, string> => ({
@@ -183,7 +187,18 @@ class Round {
       await this.#write();
     const disabled = failed ? disabledBy(verdict, this.#health, now) : undefined;
     if (disabled !== undefined) await disableWebhook(this.#db, this.#endpoint, disabled);
-    return disabled === undefined && this.#health.resumesAt <= now;
+    if (disabled !== undefined || this.#health.resumesAt > now) return false;
+    return this.#pace(now);
+  }
+
+  /** Sends no faster than the owner granted. False when the endpoint is to be left for a while. */
+  async #pace(since: Date): Promise<boolean> {
+    const { ratePerMinute } = this.#endpoint;
+    if (ratePerMinute === null) return true;
+    const ms = 60_000 / ratePerMinute;
+    if (ms > maxPaceMs) this.#health = { ...this.#health, resumesAt: new Date(since.getTime() + ms) };
+    else await wait(ms);
+    return ms <= maxPaceMs;
   }
 
   async #send(delivery: Due, event: object, { secrets, privateKeys }: Signers, at: Date) {

@@ -32,6 +32,8 @@ export const webhooks = pgTable(
     verificationReason: text('verification_reason'),
     askedAt: moment('asked_at').notNull(),
     askingUntil: moment('asking_until'),
+    /** How many requests a minute its owner granted; null for as many as there are. */
+    ratePerMinute: integer('rate_per_minute'),
     /** Events after this position are for it. */
     fromPosition: bigint('from_position', { mode: 'number' }).notNull(),
     createdAt: moment('created_at').notNull(),

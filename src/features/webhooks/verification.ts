@@ -45,7 +45,7 @@ async function ask(db: Db, asked: Asked, { outbound, baseUrl, timeoutMs }: Askin
         verificationReason: refusal,
         askingUntil: null,
         ...(answer.granted
-          ? { state: 'enabled', stateReason: null }
+          ? { state: 'enabled', stateReason: null, ratePerMinute: answer.ratePerMinute ?? null }
           : { state: sql`case when ${webhooks.state} = 'enabled' then 'pending' else ${webhooks.state} end` }),
       })
       .where(

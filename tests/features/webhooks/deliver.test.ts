@@ -242,6 +242,22 @@ t.test('both secrets sign during the overlap of a rotation, and the old one no m
   t.equal(String((await send()).headers['webhook-signature']).split(' ').length, 6, 'three of each kind at most');
 });
 
+t.test('an endpoint is sent no more than its owner granted', async (t) => {
+  const world = await webhookWorld(t);
+  const { system } = await party(world);
+  const receiver = await openReceiver(t);
+  receiver.rate = '2';
+  await world.enable(system, { url: receiver.url, types });
+  for (let count = 0; count < 3; count++) await world.happen();
+  await world.dispatch();
+  for (let sent = 1; sent <= 3; sent++) {
+    await world.deliver();
+    await world.deliver();
+    t.equal(receiver.received().length, sent, 'one, and no other before half a minute has passed');
+    await world.passTime();
+  }
+});
+
 t.test('one dead endpoint slows nobody: the others get everything while it hangs', async (t) => {
   const world = await webhookWorld(t, { max: 12 });
   const owners = [await party(world, 'Een'), await party(world, 'Twee')] as const;

@@ -32,6 +32,8 @@ export type Receiver = {
   behave: (id: string, count: number) => Behaviour;
   /** Whether it grants the handshake. */
   grants: boolean;
+  /** How many requests a minute it takes. */
+  rate: string;
   close(): Promise<void>;
 };
 
@@ -60,7 +62,7 @@ export async function openReceiver(t: Pick<Test, 'teardown'>): Promise<Receiver>
   const server = createServer(async (request, response) => {
     if (request.method === 'OPTIONS') {
       const origin = String(request.headers['webhook-request-origin']);
-      const granted = { 'webhook-allowed-origin': origin, 'webhook-allowed-rate': '*', allow: 'POST' };
+      const granted = { 'webhook-allowed-origin': origin, 'webhook-allowed-rate': receiver.rate, allow: 'POST' };
       response.writeHead(200, receiver.grants ? granted : {}).end();
       return;
     }
@@ -79,6 +81,7 @@ export async function openReceiver(t: Pick<Test, 'teardown'>): Promise<Receiver>
     received: () => receiver.got.filter(({ behaviour }) => succeeds(behaviour)).map(({ id }) => id),
     behave: () => 204,
     grants: true,
+    rate: '*',
     close: async () => {
       server.closeAllConnections();
       server.close();
