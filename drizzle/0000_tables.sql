@@ -184,6 +184,46 @@ CREATE TABLE "saved_answers" (
 	CONSTRAINT "saved_answers_client_id_key_pk" PRIMARY KEY("client_id","key")
 );
 --> statement-breakpoint
+CREATE TABLE "export_parts" (
+	"export_id" uuid NOT NULL,
+	"file" text NOT NULL,
+	"number" integer NOT NULL,
+	"bytes" "bytea" NOT NULL,
+	CONSTRAINT "export_parts_export_id_file_number_pk" PRIMARY KEY("export_id","file","number"),
+	CONSTRAINT "export_parts_size" CHECK (octet_length("export_parts"."bytes") <= 1048576)
+);
+--> statement-breakpoint
+CREATE TABLE "export_subjects" (
+	"export_id" uuid NOT NULL,
+	"kind" text NOT NULL,
+	"subject_id" uuid NOT NULL,
+	CONSTRAINT "export_subjects_export_id_kind_subject_id_pk" PRIMARY KEY("export_id","kind","subject_id")
+);
+--> statement-breakpoint
+CREATE TABLE "exports" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"client_id" text NOT NULL,
+	"organisation_id" uuid NOT NULL,
+	"requester" jsonb NOT NULL,
+	"format" text NOT NULL,
+	"resources" text[] NOT NULL,
+	"state" text NOT NULL,
+	"processed_count" integer DEFAULT 0 NOT NULL,
+	"row_count" integer DEFAULT 0 NOT NULL,
+	"size" bigint,
+	"sha256" text,
+	"failure" text,
+	"failed_attempts" integer DEFAULT 0 NOT NULL,
+	"lease_token" uuid,
+	"lease_until" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"started_at" timestamp (3) with time zone,
+	"finished_at" timestamp (3) with time zone,
+	"expires_at" timestamp (3) with time zone,
+	CONSTRAINT "exports_state" CHECK ("exports"."state" in ('queued', 'running', 'succeeded', 'cancelled', 'failed', 'expired', 'void')),
+	CONSTRAINT "exports_archive" CHECK ("exports"."state" <> 'succeeded' or num_nulls("exports"."size", "exports"."sha256", "exports"."expires_at") = 0)
+);
+--> statement-breakpoint
 CREATE TABLE "import_rows" (
 	"import_id" uuid NOT NULL,
 	"line" integer NOT NULL,
@@ -788,6 +828,9 @@ ALTER TABLE "sponsorships" ADD CONSTRAINT "sponsorships_alliance_id_alliances_id
 ALTER TABLE "sponsorships" ADD CONSTRAINT "sponsorships_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "sponsorships" ADD CONSTRAINT "sponsorships_offered_by_organisation_id_organisations_id_fk" FOREIGN KEY ("offered_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "events" ADD CONSTRAINT "events_audit_record_id_audit_records_id_fk" FOREIGN KEY ("audit_record_id") REFERENCES "public"."audit_records"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "export_parts" ADD CONSTRAINT "export_parts_export_id_exports_id_fk" FOREIGN KEY ("export_id") REFERENCES "public"."exports"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "export_subjects" ADD CONSTRAINT "export_subjects_export_id_exports_id_fk" FOREIGN KEY ("export_id") REFERENCES "public"."exports"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "exports" ADD CONSTRAINT "exports_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "import_rows" ADD CONSTRAINT "import_rows_import_id_imports_id_fk" FOREIGN KEY ("import_id") REFERENCES "public"."imports"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "commitment_steps" ADD CONSTRAINT "commitment_steps_commitment_id_commitments_id_fk" FOREIGN KEY ("commitment_id") REFERENCES "public"."commitments"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "commitment_steps" ADD CONSTRAINT "commitment_steps_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -898,6 +941,11 @@ CREATE INDEX "events_subject" ON "events" USING btree ("subject_type","subject_i
 CREATE INDEX "events_alliance" ON "events" USING btree ("alliance_id","position");--> statement-breakpoint
 CREATE INDEX "events_audit_record" ON "events" USING btree ("audit_record_id");--> statement-breakpoint
 CREATE INDEX "saved_answers_saved_at" ON "saved_answers" USING btree ("saved_at");--> statement-breakpoint
+CREATE INDEX "export_subjects_subject" ON "export_subjects" USING btree ("subject_id");--> statement-breakpoint
+CREATE INDEX "exports_client" ON "exports" USING btree ("client_id","id");--> statement-breakpoint
+CREATE INDEX "exports_organisation" ON "exports" USING btree ("organisation_id");--> statement-breakpoint
+CREATE INDEX "exports_due" ON "exports" USING btree ("id") WHERE "exports"."state" in ('queued', 'running');--> statement-breakpoint
+CREATE INDEX "exports_kept" ON "exports" USING btree ("expires_at") WHERE "exports"."state" = 'succeeded';--> statement-breakpoint
 CREATE INDEX "import_rows_content" ON "import_rows" USING btree ("import_id") WHERE "import_rows"."content" is not null;--> statement-breakpoint
 CREATE INDEX "import_rows_key" ON "import_rows" USING btree ("import_id","key");--> statement-breakpoint
 CREATE INDEX "import_rows_pending" ON "import_rows" USING btree ("import_id","line") WHERE "import_rows"."outcome" = 'pending';--> statement-breakpoint

@@ -29,7 +29,7 @@ BEGIN
   REVOKE DELETE ON organisations, alliances, memberships, sponsorships, knowledge_items, knowledge_shares,
     knowledge_contributions, knowledge_adoptions, initiatives, participations, initiative_knowledge, commitments,
     date_offers, ownership_offers, space_closures, space_closure_members, harvests, harvest_consents, handovers,
-    professionals, affiliations FROM samendoen_app;
+    professionals, affiliations, exports FROM samendoen_app;
   REVOKE UPDATE ON processing_records FROM samendoen_app;
   REVOKE INSERT, DELETE ON event_counter, webhook_dispatch FROM samendoen_app;
 EXCEPTION
@@ -99,6 +99,30 @@ END
 $$;
 --> statement-breakpoint
 CREATE TRIGGER follow BEFORE INSERT ON ownership_records FOR EACH ROW EXECUTE FUNCTION follow_record();
+--> statement-breakpoint
+-- Voids the exports in which something may stand: their bytes go, and one that is being made is begun anew. Rows first,
+-- so that nothing is added to them any more.
+CREATE FUNCTION void_exports(ids uuid[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE exports SET state = CASE state WHEN 'running' THEN 'queued' ELSE 'void' END, lease_token = NULL, lease_until = NULL
+    WHERE id = ANY (ids) AND state IN ('running', 'succeeded');
+  DELETE FROM export_parts WHERE export_id = ANY (ids);
+  DELETE FROM export_subjects WHERE export_id = ANY (ids);
+END
+$$;
+--> statement-breakpoint
+-- Whoever erases a person voids, in the same transaction, every export in which it may stand. The lock lets no export be
+-- finished past it.
+CREATE FUNCTION void_exports_of_erased() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended('samendoen exports', 0));
+  PERFORM void_exports(array(SELECT export_id FROM export_subjects WHERE subject_id = NEW.id));
+  RETURN NULL;
+END
+$$;
+--> statement-breakpoint
+CREATE TRIGGER void_exports AFTER UPDATE OF erased_at ON professionals FOR EACH ROW
+  WHEN (OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL) EXECUTE FUNCTION void_exports_of_erased();
 --> statement-breakpoint
 -- Overwrites every text of a closed space whose archive was handed over and whose day has come, and refuses any other.
 -- What stays are identifiers, states, dates and hashes. Answers how many rows were overwritten, by table.
@@ -199,6 +223,11 @@ BEGIN
   UPDATE space_closures SET archive = NULL WHERE alliance_id = space;
   GET DIAGNOSTICS rows = ROW_COUNT;
   counts := counts || jsonb_build_object('space_closures', rows);
+  -- Exports of those who took part, and of those who were asked to let something out, hold what is destroyed.
+  PERFORM pg_advisory_xact_lock(hashtextextended('samendoen exports', 0));
+  PERFORM void_exports(array(SELECT export_id FROM export_subjects WHERE subject_id = space
+    UNION SELECT e.id FROM exports e JOIN harvest_consents c ON c.organisation_id = e.organisation_id
+      JOIN harvests h ON h.id = c.harvest_id WHERE h.alliance_id = space));
   -- Answers that are kept for a repeated request tell of the space as well.
   DELETE FROM saved_answers s WHERE EXISTS (SELECT FROM regexp_matches(s.body::text || s.headers::text,
     '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}', 'g') AS named WHERE named[1]::uuid = ANY (ids));

@@ -16,6 +16,7 @@ import { succeedMemberships } from './features/alliances/alliances.ts';
 import { allianceRoutes } from './features/alliances/routes.ts';
 import { eventSourceOf, type FeedDeps, replaySaved, Tail } from './features/events/events.ts';
 import { eventRoutes } from './features/events/routes.ts';
+import { exportRoutes } from './features/exports/routes.ts';
 import { importRoutes } from './features/imports/routes.ts';
 import { initiativeRoutes } from './features/initiatives/routes.ts';
 import { knowledgeRoutes } from './features/knowledge/routes.ts';
@@ -132,6 +133,7 @@ export function mountFeatures(
   eventRoutes(routes, feed);
   webhookRoutes(routes, { db, source: feed.source, endpoints });
   importRoutes(routes, { db });
+  exportRoutes(routes, { db });
   accessRoutes(routes, { db, secret, access });
   nodeRoutes(routes, node);
 }
@@ -171,6 +173,7 @@ const tagDescriptions = {
     'Events sent to you (Standard Webhooks): endpoints that proved to want them, what was sent to them, and sending it again.',
   statistics: 'Figures on the network of any day, with their definitions.',
   imports: 'Files from registers, taken in as background jobs. For administrators.',
+  exports: 'Whole archives of what one may see, of one instant, made as background jobs and downloaded in parts.',
   clients: 'Systems that may come in, their keys and scopes. For administrators.',
   node: 'What this node says of itself.',
 };

@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import { type Receipts, removeExpiredAssertions } from './features/access/access.ts';
 import { passDays } from './features/alliances/alliances.ts';
 import { removeExpiredAnswers } from './features/events/events.ts';
+import { removeExpiredExports, runDueExports, voidLostExports } from './features/exports/exports.ts';
 import { removeImportContents, runDueImports } from './features/imports/imports.ts';
 import { expireOffers } from './features/initiatives/initiatives.ts';
 import { expireOwnershipOffers, passOwnerships } from './features/ownership/ownership.ts';
@@ -29,6 +30,7 @@ export const retentionWorks = (receipts: Receipts): RetentionWorks => ({
   'saved-answers': removeExpiredAnswers,
   'used-assertions': removeExpiredAssertions,
   'import-contents': removeImportContents,
+  exports: removeExpiredExports,
   'unaffiliated-professionals': (db, limit) => eraseUnaffiliated(db, receipts, limit),
   'affiliation-offers': clearOldOffers,
   'personal-codes': voidUnusedCodes,
@@ -46,6 +48,12 @@ export type WorkerDeps = {
 /** Every background loop, by name, with the pause between two runs. What is not here is not running. */
 const loops = ({ db, receipts, sending, log }: WorkerDeps): Loop[] => [
   { name: 'imports', everyMs: 500, run: (signal) => runDueImports(db, { signal, log }) },
+  {
+    name: 'exports',
+    everyMs: 500,
+    run: (signal) => runDueExports(db, { signal, log, baseUrl: receipts.issuer }),
+  },
+  { name: 'void-exports', everyMs: 60_000, run: async () => (await voidLostExports(db)) > 0 },
   { name: 'expire-offers', everyMs: 60_000, run: async () => (await expireOffers(db)) > 0 },
   // In this order: whoever merged passes on what it owns before it is found to take part no more.
   {

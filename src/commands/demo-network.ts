@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { openReceipts } from '../features/access/access.ts';
-import { createClient } from '../features/access/clients.ts';
+import { administratorClientId, openReceipts } from '../features/access/access.ts';
+import { createClient, listClients } from '../features/access/clients.ts';
 import { rotateClientSecret } from '../features/access/credentials.ts';
 import * as clientExamples from '../features/access/examples.ts';
 import { NewClient } from '../features/access/schemas.ts';
@@ -10,12 +10,13 @@ import * as allianceExamples from '../features/alliances/examples.ts';
 import { decideMembership, offerMembership } from '../features/alliances/membership-offers.ts';
 import { NewAlliance } from '../features/alliances/schemas.ts';
 import { decideSponsorship, offerSponsorship } from '../features/alliances/sponsorships.ts';
+import { cancelExport, createExport } from '../features/exports/exports.ts';
 import * as importExamples from '../features/imports/examples.ts';
 import { cancelImport, createImport, runDueImports } from '../features/imports/imports.ts';
 import { recordMerger } from '../features/organisations/mergers.ts';
 import { createOrganisation } from '../features/organisations/organisations.ts';
 import { NewOrganisation } from '../features/organisations/schemas.ts';
-import { scopes } from '../platform/caller.ts';
+import { nodeContext, scopes } from '../platform/caller.ts';
 import type { Db } from '../platform/db.ts';
 import { namedId, withNamedIds } from '../platform/id.ts';
 import { demoAlliances, demoMemberships, demoOrganisations, type Place } from './demo-data.ts';
@@ -49,6 +50,7 @@ export async function fillDemoNetwork(db: Db, nodeSecret: Buffer, baseUrl: strin
     await registerPeople(db, nodeSecret, receipts);
     await registerClients(db, nodeSecret);
     await registerWebhooks(db, nodeSecret);
+    await askForExports(db);
   });
 }
 
@@ -149,6 +151,19 @@ async function openSpaces(db: Db): Promise<void> {
     await withNamedIds(sponsor, () => offerSponsorship(db, as(convener), namedId(`alliance ${name}`), request));
   }
   await decideSponsorship(db, as('academie'), namedId('sponsorship na de melding'), { decision: 'accepted' });
+}
+
+/** An export for the administrator, which the background job makes, and one that was stopped before it began. */
+async function askForExports(db: Db): Promise<void> {
+  const [client] = (await listClients(db, administrator.caller, { clientId: administratorClientId, limit: 1 })).items;
+  if (client === undefined) return;
+  const caller = { clientId: client.id, clientName: client.name, organisationId: client.organisation.id };
+  const context = nodeContext('createExport', { ...caller, administrator: true, scopes: new Set(client.scopes) });
+  const input = { format: 'ndjson', resources: ['organisations', 'alliances', 'memberships'] } as const;
+  const asked = { ...input, resources: [...input.resources] };
+  await withNamedIds('export maarland', () => createExport(db, context, asked));
+  await withNamedIds('export waiting', () => createExport(db, context, asked));
+  await cancelExport(db, context, namedId('export waiting'));
 }
 
 /** The public half of a key that nobody holds. */

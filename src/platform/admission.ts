@@ -68,14 +68,17 @@ export function assertScope({ scopes }: Caller, scope: Scope): void {
 export const eventStream = 'text/event-stream';
 
 /** The media types in which a route answers; the first is the default. */
-export const mediaOf = (route: AnyRoute): string[] => [
-  ...new Set([
-    'application/json',
-    ...Object.keys(route.answer.media ?? {}),
-    ...(route.answer.batch === undefined ? [] : [route.answer.batch]),
-    ...(route.stream === undefined ? [] : [eventStream]),
-  ]),
-];
+export const mediaOf = ({ answer, stream }: AnyRoute): string[] =>
+  answer.binary === undefined
+    ? [
+        ...new Set([
+          'application/json',
+          ...Object.keys(answer.media ?? {}),
+          ...(answer.batch === undefined ? [] : [answer.batch]),
+          ...(stream === undefined ? [] : [eventStream]),
+        ]),
+      ]
+    : [answer.binary];
 
 type Check = (request: FastifyRequest) => void;
 

@@ -1,6 +1,10 @@
+import type { Binary } from './binary.ts';
+
 /** What a verb answers: the body, the row version behind its entity tag, and where a new resource is. */
 export type Answer<T> = {
   readonly body: T;
+  /** Bytes in the place of a body, where the route answers with a file. */
+  readonly binary?: Binary | undefined;
   /** What is kept for a repeated request in place of the body, where that shows a secret once. */
   readonly kept?: T | undefined;
   readonly version?: number | undefined;

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { admission, decorateRequests, eventStream } from './admission.ts';
 import { type Answer, type PageOf, Replay, type SavedAnswer } from './answer.ts';
@@ -124,14 +123,14 @@ class Handled implements RouteRequest<unknown, unknown, unknown> {
   readonly #operationId: string;
   readonly #idempotency: Idempotency | undefined;
   readonly #closing: AbortSignal;
-  readonly #sealer: RouteRequest<unknown, unknown, unknown>['seal'];
+  readonly seal: RouteRequest<unknown, unknown, unknown>['seal'];
   #context: Context | undefined;
   ifMatch = 0;
 
   constructor({ route, closing }: Mounted, raw: FastifyRequest, { input, after, seal }: Opened) {
     this.raw = raw;
     this.#closing = closing;
-    this.#sealer = seal;
+    this.seal = seal;
     this.caller = raw.caller as Caller;
     this.params = input.params;
     this.query = input.query;
@@ -153,10 +152,6 @@ class Handled implements RouteRequest<unknown, unknown, unknown> {
     return AbortSignal.any([this.raw.signal, this.#closing]);
   }
 
-  seal(position: readonly string[]): string {
-    return this.#sealer(position);
-  }
-
   get context(): Context {
     this.#context ??= {
       caller: this.caller,
@@ -174,7 +169,7 @@ class Handled implements RouteRequest<unknown, unknown, unknown> {
   }
 }
 
-async function handle(mounted: Mounted, request: FastifyRequest, reply: FastifyReply): Promise<Payload | Readable> {
+async function handle(mounted: Mounted, request: FastifyRequest, reply: FastifyReply): Promise<Payload> {
   const { route, output, options } = mounted;
   const input = mounted.read(request);
   const binding = new LazyBinding(route, request, input);

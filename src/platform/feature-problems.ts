@@ -1,5 +1,6 @@
 import type { Entry } from './problem-entry.ts';
 import { alliancesProblems } from './problems/alliances.ts';
+import { exportsProblems } from './problems/exports.ts';
 import { initiativesProblems } from './problems/initiatives.ts';
 import { knowledgeProblems } from './problems/knowledge.ts';
 import { organisationsProblems } from './problems/organisations.ts';
@@ -18,4 +19,5 @@ export const featureProblems = {
   ...spacesProblems,
   ...professionalsProblems,
   ...webhooksProblems,
+  ...exportsProblems,
 } as const satisfies Record<string, Entry>;

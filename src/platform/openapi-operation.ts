@@ -40,7 +40,9 @@ function parametersOf(route: AnyRoute, book: SchemaBook): object[] {
   const { params, query, examples } = route;
   const headerNames = [
     route.ifMatch === true && 'IfMatch',
-    route.method === 'GET' && route.answer.etag !== undefined && 'IfNoneMatch',
+    route.method === 'GET' && isConditional(route) && 'IfNoneMatch',
+    route.answer.binary !== undefined && 'Range',
+    route.answer.binary !== undefined && 'IfRange',
     route.method === 'POST' && route.idempotent !== false && !('public' in route.access) && 'IdempotencyKey',
   ].filter((name) => name !== false);
   return [
@@ -77,39 +79,58 @@ function requestBodyOf(route: AnyRoute, book: SchemaBook): object | undefined {
   return { required: true, content: { [type]: content } };
 }
 
+/** Whether If-None-Match is heeded. */
+const isConditional = ({ answer }: AnyRoute) => answer.etag !== undefined || answer.binary !== undefined;
+
 const exampleOf = (example: unknown) => (example === undefined ? {} : { example });
 
 function responsesOf(route: AnyRoute, book: SchemaBook): object {
   const { answer } = route;
   const isPublic = 'public' in route.access;
-  const conditional = route.method === 'GET' && answer.etag !== undefined;
+  const conditional = route.method === 'GET' && isConditional(route);
   const responses: Record<string, object> = {
     [answer.status]: {
       description: answer.description,
       headers: headerRefs(
         'API-Version',
-        answer.etag !== undefined && 'ETag',
+        isConditional(route) && 'ETag',
         (answer.status === 201 || answer.status === 202) && 'Location',
         answer.page === true && 'Link',
-        answer.filename !== undefined && 'Content-Disposition',
+        (answer.filename !== undefined || answer.binary !== undefined) && 'Content-Disposition',
+        ...binaryHeaders(answer.binary),
         'RateLimit-Policy',
         'RateLimit',
         route.method === 'POST' && !isPublic && route.idempotent !== false && 'Idempotency-Replayed',
       ),
-      ...(answer.schema !== undefined && { content: contentOf(route, answer.schema, book) }),
+      ...contentOf(route, book),
     },
   };
+  if (answer.binary !== undefined) responses[206] = partOf(answer.binary);
   if (conditional) responses[304] = { description: 'Nothing changed.', headers: headerRefs('API-Version', 'ETag') };
   for (const status of problemStatuses(route))
     responses[status] = { $ref: `#/components/responses/${responseName(status)}` };
   return responses;
 }
 
-function contentOf(route: AnyRoute, schema: z.ZodType, book: SchemaBook): object {
+const binaryHeaders = (media: string | undefined) => (media === undefined ? [] : ['Accept-Ranges', 'Repr-Digest']);
+
+const fileOf = (media: string) => ({ [media]: { schema: { type: 'string', format: 'binary' } } });
+
+/** The answer to Range. */
+const partOf = (media: string) => ({
+  description: 'The part that Range asks for.',
+  headers: headerRefs('API-Version', 'ETag', 'Content-Range', 'Content-Disposition', ...binaryHeaders(media)),
+  content: fileOf(media),
+});
+
+function contentOf(route: AnyRoute, book: SchemaBook): object {
+  const { schema, binary } = route.answer;
+  if (binary !== undefined) return { content: fileOf(binary) };
+  if (schema === undefined) return {};
   const item = schemaOf(schema, book);
   const shown = route.answer.page === true ? pageOf(item, book, route.answer.endless === true) : item;
   const [json = 'application/json', ...others] = mediaOf(route);
-  return {
+  const content = {
     [json]: { schema: shown, ...exampleOf(route.examples?.answer) },
     ...Object.fromEntries(
       others.map((media) => [
@@ -118,6 +139,7 @@ function contentOf(route: AnyRoute, schema: z.ZodType, book: SchemaBook): object
       ]),
     ),
   };
+  return { content };
 }
 
 function pageOf(item: JsonSchema, book: SchemaBook, endless: boolean): JsonSchema {
@@ -154,6 +176,7 @@ function problemStatuses(route: AnyRoute): number[] {
     [idempotent, [409, 422]],
     [route.ifMatch === true, [412, 428]],
     [route.body !== undefined, [413]],
+    [route.answer.binary !== undefined, [416]],
     [true, (route.problems ?? []).map((code) => problems[code].status)],
   ];
   return [...new Set(when.flatMap(([applies, statuses]) => (applies ? statuses : [])))].sort();

@@ -10,6 +10,9 @@ const headers = {
   ETag: text('Strong entity tag: the version of the resource.', { example: '"1"' }),
   Location: text('Address of the new resource.', { format: 'uri-reference' }),
   Link: text('RFC 8288: `rel="next"` when another page follows.'),
+  'Accept-Ranges': text('The unit in which parts can be asked for.', { enum: ['bytes'] }),
+  'Content-Range': text('RFC 9110: which bytes of how many; of a range that cannot be given, how many there are.'),
+  'Repr-Digest': text('RFC 9530: the SHA-256 of the whole file, also with a part of it.'),
   'Content-Disposition': text('The name under which it is to be kept as a file.'),
   'RateLimit-Policy': text('Quota of the client per window.', { example: '"default";q=1200;w=60' }),
   RateLimit: text('Requests left and seconds until the window ends.', { example: '"default";r=1199;t=60' }),
@@ -34,6 +37,17 @@ const parameters = {
   IfMatch: header('If-Match', 'Entity tag that was read last, or `*`.', { type: 'string', example: '"1"' }, true),
   // Without an example, since a documentation page would send it: 304 to whoever looks for the first time.
   IfNoneMatch: header('If-None-Match', 'Entity tag that the client has; 304 when nothing changed.', { type: 'string' }),
+  // Without examples, since what is pressed on a documentation page asks for the whole.
+  Range: header('Range', 'The part to be given, as `bytes=1048576-`; one part, else the whole is given.', {
+    type: 'string',
+  }),
+  IfRange: header(
+    'If-Range',
+    'Entity tag of the file of which the client has a part; the whole is given where it is another.',
+    {
+      type: 'string',
+    },
+  ),
   // Without an example, since it would be sent with one request after another, which is refused.
   IdempotencyKey: header(
     'Idempotency-Key',
@@ -78,6 +92,7 @@ const moreHeaders: Readonly<Record<number, readonly (keyof typeof headers)[]>> =
   403: ['WWW-Authenticate'],
   405: ['Allow'],
   415: ['Accept-Patch'],
+  416: ['Content-Range'],
   429: ['Retry-After', 'RateLimit-Policy', 'RateLimit'],
   503: ['Retry-After'],
 };

@@ -138,6 +138,14 @@ export const problems = {
     ['No body expected', 'Geen inhoud verwacht'],
     ['This operation takes no body.', 'Deze bewerking verwacht geen inhoud.'],
   ),
+  range_not_satisfiable: entry(
+    416,
+    ['Range not satisfiable', 'Bereik niet mogelijk'],
+    [
+      'The file has no bytes in the range that was asked for; Content-Range tells its size.',
+      'Het bestand heeft geen bytes in het gevraagde bereik; Content-Range noemt de grootte.',
+    ],
+  ),
   expectation_failed: entry(
     417,
     ['Expectation failed', 'Verwachting niet vervuld'],

@@ -1,13 +1,15 @@
+import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { mediaOf } from './admission.ts';
 import type { Answer, PageOf, SavedAnswer } from './answer.ts';
 import { answerSerializer, itemsSerializer } from './answer-writer.ts';
+import { sendBinary } from './binary.ts';
 import { digestOfText, entityTagOf, isNamed, readEntityTags } from './conditional.ts';
 import type { AnyRoute } from './route.ts';
 import { targetOf } from './target.ts';
 
 /** What goes on the wire; undefined for an empty body. */
-export type Payload = string | undefined;
+export type Payload = string | Readable | undefined;
 
 /** Writes the answers of one route into a reply and gives the payload to send. */
 export type Output = {
@@ -21,7 +23,7 @@ const json = 'application/json; charset=utf-8';
 /** Makes the writer of a route's answers; serializers are compiled here, at start-up. */
 export function outputOf(route: AnyRoute, options: { baseUrl: string; check: boolean }): Output {
   const stringify = answerSerializer(route, options.check);
-  const { status, etag, media, filename, batch } = route.answer;
+  const { status, etag, media, filename, batch, binary } = route.answer;
   const stringifyItems = batch === undefined ? undefined : itemsSerializer(route);
   const several = mediaOf(route).length > 1;
 
@@ -56,6 +58,7 @@ export function outputOf(route: AnyRoute, options: { baseUrl: string; check: boo
     answer: (request, reply, answer) => {
       reply.code(answer.status ?? status);
       if (answer.location !== undefined) reply.header('location', answer.location);
+      if (binary !== undefined && answer.binary !== undefined) return sendBinary(request, reply, binary, answer.binary);
       const tag = tagOf(request, answer);
       if (tag !== undefined) {
         reply.header('etag', tag);

@@ -52,6 +52,8 @@ export type AnswerDefinition<R extends z.ZodType, Page extends boolean> = {
   readonly etag?: true | 'computed';
   /** The name under which it is to be kept as a file, where it is given as an attachment. */
   readonly filename?: (body: z.output<R>) => string;
+  /** The media type of a file that is answered in the place of JSON; parts of it can be asked for by Range. */
+  readonly binary?: `${string}/${string}`;
   /** Other media types than JSON, each with its writer; or JSON with a writer of its own. */
   readonly media?: Readonly<Record<string, (body: z.output<R>) => string>>;
   /** A list that never ends: each page has a `nextCursor`, from which whoever asks again reads on. */

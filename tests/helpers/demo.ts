@@ -5,6 +5,7 @@ import { buildApp } from '../../src/app.ts';
 import { fillDemoNetwork } from '../../src/commands/demo-network.ts';
 import { readConfig } from '../../src/config.ts';
 import { ensureAdministrator, openReceipts } from '../../src/features/access/access.ts';
+import { runDueExports } from '../../src/features/exports/exports.ts';
 import { withNamedIds } from '../../src/platform/id.ts';
 import { openSending } from '../../src/sending.ts';
 import { type TestDatabase, testDatabase } from './db.ts';
@@ -53,6 +54,13 @@ export async function fillDemo({ db }: Pick<TestDatabase, 'db'>): Promise<void> 
     ensureAdministrator(db, { nodeName: 'Academie Maarland', keySecret: nodeSecret, secret: administratorSecret }),
   );
   await fillDemoNetwork(db, nodeSecret, baseUrl);
+  await runExports(db);
+}
+
+/** Makes every export that waits. */
+export async function runExports(db: TestDatabase['db']): Promise<void> {
+  const options = { signal: new AbortController().signal, log: pino({ level: 'silent' }), baseUrl };
+  while (await runDueExports(db, options));
 }
 
 /** An access token of the administrator's client. */

@@ -33,6 +33,7 @@ export const guardedFeatures = {
 /** The features whose tables are not guarded here, and why. */
 export const openFeatures: Readonly<Record<string, string>> = {
   access: 'clients and keys are for administrators, whom its routes ask for',
+  exports: 'jobs are for the client that asked for them; an archive is read under the policy',
   imports: 'jobs are for the client that asked for them',
   organisations: 'the register is open to whoever has a token',
   webhooks: 'endpoints are for their organisation, which their verbs ask for; they hold names of events alone',

@@ -1,9 +1,12 @@
+import { administratorClientId } from '../../src/features/access/access.ts';
+import { listClients } from '../../src/features/access/clients.ts';
 import { newClient } from '../../src/features/access/examples.ts';
 import { createAlliance } from '../../src/features/alliances/alliances.ts';
 import { decideCharter, publishCharter } from '../../src/features/alliances/charters.ts';
 import { charter } from '../../src/features/alliances/examples.ts';
 import { decideMembership, offerMembership } from '../../src/features/alliances/membership-offers.ts';
 import { offerSponsorship } from '../../src/features/alliances/sponsorships.ts';
+import { createExport } from '../../src/features/exports/exports.ts';
 import { organisationsFile } from '../../src/features/imports/examples.ts';
 import { createImport, runDueImports } from '../../src/features/imports/imports.ts';
 import { stateAdoption } from '../../src/features/knowledge/adoptions.ts';
@@ -18,7 +21,7 @@ import { changeOrganisation, getOrganisation } from '../../src/features/organisa
 import { decideOwnershipOffer, offerOwnership } from '../../src/features/ownership/decisions.ts';
 import type { Db } from '../../src/platform/db.ts';
 import { namedId, newId } from '../../src/platform/id.ts';
-import { testReceipts } from './demo.ts';
+import { runExports, testReceipts } from './demo.ts';
 import { initiativeGrowth } from './growth-of-initiatives.ts';
 import { professionalGrowth } from './growth-of-professionals.ts';
 import { spaceGrowth } from './growth-of-spaces.ts';
@@ -114,6 +117,13 @@ async function runImports(db: Db): Promise<void> {
   await runDueImports(db, { signal: new AbortController().signal, log });
 }
 
+async function exportAgain(db: Db): Promise<void> {
+  const [client] = (await listClients(db, administrator, { clientId: administratorClientId, limit: 1 })).items;
+  const who = caller({ organisationId: namedId('node organisation'), clientId: client?.id ?? '' });
+  await createExport(db, context(who), { format: 'ndjson', resources: ['mergers'] });
+  await runExports(db);
+}
+
 /**
  * How one row is added to each list, by the verbs, so that the administrator of the demo network sees it there. The
  * rows of an import are all there from the first: those of another are worked on instead.
@@ -148,6 +158,7 @@ export const growth: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   listEvents: (db) => found(db, 'public'),
   listImports: (db) => createImport(db, context(administrator), newImport, organisationsFile),
   listImportRows: runImports,
+  listExports: exportAgain,
   listOrganisationStatistics: join,
   ...initiativeGrowth,
   ...professionalGrowth,

@@ -16,10 +16,24 @@ import { assertConvener, assertExists, lockOrganisations, lockVisibleAlliance } 
 import { alliances, memberships } from './tables.ts';
 
 export { importAlliances } from './alliances-import.ts';
+export { getCharter, listCharterDecisions, listCharters } from './charters.ts';
 export { endMembershipsOfSpace, expireOffersOfSpace } from './closing.ts';
 export { passDays } from './expiry.ts';
+export { listMemberships } from './memberships.ts';
 export { importMemberships } from './memberships-import.ts';
-export { AllianceKind, allianceKinds, ClosureState, roles } from './schemas.ts';
+export { countAllAlliances, restoreAlliances } from './restoring.ts';
+export {
+  AllianceKind,
+  AllianceView,
+  allianceKinds,
+  CharterDecisionView,
+  CharterView,
+  ClosureState,
+  MembershipView,
+  roles,
+  SponsorshipView,
+} from './schemas.ts';
+export { listSponsorships } from './sponsorships.ts';
 export {
   assertExists,
   assertMember,

@@ -54,6 +54,7 @@ const collections: Readonly<Record<string, string>> = {
   client: 'clients',
   import: 'imports',
   webhook: 'webhooks',
+  export: 'exports',
 };
 
 function pathOf({ subjectType, subjectId, parentId }: EventRow): string {

@@ -159,6 +159,15 @@ const catalogue = {
       finished: 'an import finished',
     },
   },
+  export: {
+    scope: 'exports:read',
+    events: {
+      requested: 'an export was asked for',
+      cancelled: 'an export was cancelled',
+      finished: 'an export finished',
+      imported: 'an archive of another node was taken in',
+    },
+  },
   client: {
     scope: 'clients:read',
     events: {

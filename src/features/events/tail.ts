@@ -3,7 +3,7 @@ import type { Db } from '../../platform/db.ts';
 import { readHead } from './feed.ts';
 
 /** How often the end of the log is looked at while somebody waits for it, in milliseconds. */
-const lookEveryMs = 100;
+const lookEveryMs = 25;
 
 type Waiter = { readonly after: number; readonly tell: () => void };
 

@@ -18,8 +18,15 @@ import { commitments, initiativeStages, initiatives, participations, stances } f
 import { filtersOf, selectInitiatives, type View } from './views.ts';
 
 export { cancelCommitmentsOfSpace, handOverCommitment, lockForHandover } from './closing.ts';
+export { CommitmentStepView, CommitmentView, DateOfferView } from './commitment-schemas.ts';
+export { listCommitmentSteps, listCommitments } from './commitments.ts';
+export { listDateOffers } from './date-offers.ts';
 export { expireOffers } from './expiry.ts';
+export { listKnowledgeLinks } from './knowledge-links.ts';
+export { listParticipations, listStances } from './participations.ts';
 export { lockCommitment } from './promising.ts';
+export { restoreInitiatives } from './restoring.ts';
+export { InitiativeView, KnowledgeLinkView, ParticipationView, StanceView } from './schemas.ts';
 
 type Row = View & { version: number };
 const { placeholder } = sql;

@@ -22,8 +22,16 @@ import { organisationIdentifiers, organisations, organisationVersions } from './
 import { identifiersOf, recordVersions } from './versions.ts';
 
 export { organisationIfAnyIn, organisationIn } from './columns.ts';
+export { listMergers } from './mergers.ts';
 export { importOrganisations, resolveOrganisationKeys } from './organisations-import.ts';
-export { OrganisationKind, organisationKinds } from './schemas.ts';
+export { countForeignOrganisations, restoreRegister } from './restoring.ts';
+export {
+  MergerView,
+  OrganisationKind,
+  OrganisationVersionView,
+  OrganisationView,
+  organisationKinds,
+} from './schemas.ts';
 
 type View = z.output<typeof OrganisationView>;
 type VersionView = z.output<typeof OrganisationVersionView>;

@@ -2,4 +2,7 @@
 export { countOwnedInSpace, releaseSpace } from './closing.ts';
 export { expireOwnershipOffers } from './expiry.ts';
 export { leaveOwnerships, passOwnerships, succeedOwnerships } from './leaving.ts';
+export { listOwnershipOffers } from './offers.ts';
 export { canonicalBytes, type KeySet, type ReceiptKind, type Verified, verifySigned } from './receipts.ts';
+export { getOwnershipReceipt, listOwnershipRecords } from './records.ts';
+export { OwnershipOfferView, OwnershipRecordView } from './schemas.ts';

@@ -144,7 +144,8 @@ export function visibleEvents({ organisationId: viewer, administrator }: EventRe
     ...peopleSeen(viewer),
     organisation: sql`true`,
     merger: sql`true`,
-    webhook: sql`(${touched(viewer)})`,
+    webhook: touched(viewer),
+    export: touched(viewer),
     ...(administrator && { client: sql`true`, import: sql`true` }),
   };
   const cases = Object.entries(seen).map(([kind, predicate]) => sql`when ${sql.raw(`'${kind}'`)} then ${predicate}`);

@@ -44,6 +44,16 @@ export const retentionRules = {
     },
     everyMinutes: day,
   },
+  exports: {
+    id: 'exports',
+    what: { en: 'Archives of exports.', nl: 'Archieven van exports.' },
+    keptFor: 'P7D',
+    why: {
+      en: 'An archive is fetched within a week; a copy that nobody fetches is a risk.',
+      nl: 'Een archief wordt binnen een week opgehaald; een kopie die niemand ophaalt is een risico.',
+    },
+    everyMinutes: 10,
+  },
   'processing-records': {
     id: 'processing-records',
     what: { en: 'Records of the processing log.', nl: 'Regels van het verwerkingenlogboek.' },

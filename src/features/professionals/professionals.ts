@@ -26,8 +26,12 @@ import type {
 import { assertBegun, lockForParty } from './standing.ts';
 import { affiliations, professionals } from './tables.ts';
 
+export { listAffiliations } from './affiliations.ts';
+export { listProfessionalContributions } from './contributions.ts';
+export { listErasures } from './erasures.ts';
 export { expireAffiliations } from './expiry.ts';
 export { clearOldOffers, eraseUnaffiliated, voidUnusedCodes } from './retention.ts';
+export { AffiliationView, ErasureView, ProfessionalContributionView, ProfessionalView } from './schemas.ts';
 
 type View = z.output<typeof ProfessionalView>;
 type Registered = z.output<typeof RegisteredProfessionalView>;

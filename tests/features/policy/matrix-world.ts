@@ -5,7 +5,7 @@ import { openKeyRing } from '../../../src/features/access/keys.ts';
 import { issueToken } from '../../../src/features/access/tokens.ts';
 import { type Scope, scopes } from '../../../src/platform/caller.ts';
 import { type TestDatabase, testDatabase } from '../../helpers/db.ts';
-import { administratorSecret, baseUrl, nodeSecret, testApp } from '../../helpers/demo.ts';
+import { administratorSecret, baseUrl, nodeSecret, runExports, testApp } from '../../helpers/demo.ts';
 import { registerClient, seconds, sign, testKey, tokenClaims } from '../../helpers/oauth.ts';
 import { organisationWithCaller } from '../../helpers/people.ts';
 import type { CallerName } from './matrix.ts';
@@ -108,6 +108,9 @@ async function fill(maker: Maker, ids: Map<string, string>, database: TestDataba
   );
   const webhook = await made('webhook', post('member', '/webhooks', { url: 'https://hooks.example/events' }));
   await made('delivery', maker.send('POST', 'member', `/webhooks/${webhook}/tests`));
+  await made('archive', post('administrator', '/exports', {}));
+  await runExports(database.db);
+  await made('export', post('administrator', '/exports', {}));
   await endSpaces(maker, id, made, database);
   await personsOf(maker, ids, made);
 }

@@ -247,6 +247,12 @@ getImport                                  200 403 403 403 403 403 403 403 401 4
 cancelImport                               200 403 403 403 403 403 403 403 401 401
 listImportRows                             200 403 403 403 403 403 403 403 401 401
 
+listExports                                200 200 200 200 200 200 200 403 401 401
+createExport                               202 202 202 202 202 202 202 403 401 401
+getExport                                  200 404 404 404 404 404 404 403 401 401
+cancelExport                               200 404 404 404 404 404 404 403 401 401
+getExportContent                           200 404 404 404 404 404 404 403 401 401
+
 getCaller                                  200 200 200 200 200 200 200 403 401 401
 listClients                                200 403 403 403 403 403 403 403 401 401
 createClient                               201 403 403 403 403 403 403 403 401 401
@@ -280,6 +286,7 @@ export const subjects: Readonly<Record<string, string>> = {
   offerId: 'offer',
   recordId: 'record',
   importId: 'import',
+  exportId: 'export',
   clientId: 'idleClient',
   keyId: 'idleKey',
   harvestId: 'harvest',
@@ -440,6 +447,7 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   'requestErasure@person': { body: { ...person, ground: 'objection' } },
   'requestErasure@wrongCode': { body: { ...another, ground: 'objection' } },
   'requestErasure@erased': { params: { professionalId: 'erased' }, body: { ground: 'objection' } },
+  getExportContent: { params: { exportId: 'archive' } },
   createImport: { query: { resource: 'organisations', source: 'another register' } },
   createClient: {
     body: {

@@ -4,7 +4,14 @@ import { closeSpaces } from '../../../../src/features/spaces/spaces.ts';
 import type { Scope } from '../../../../src/platform/caller.ts';
 import { withNamedIds } from '../../../../src/platform/id.ts';
 import { type TestDatabase, testDatabase } from '../../../helpers/db.ts';
-import { administratorSecret, administratorToken, nodeSecret, testApp, testReceipts } from '../../../helpers/demo.ts';
+import {
+  administratorSecret,
+  administratorToken,
+  nodeSecret,
+  runExports,
+  testApp,
+  testReceipts,
+} from '../../../helpers/demo.ts';
 import { readDocument } from '../../../helpers/document.ts';
 import { testKey } from '../../../helpers/oauth.ts';
 import { registerParty } from '../../../helpers/parties.ts';
@@ -84,6 +91,8 @@ export async function begin(t: Test): Promise<Beginning> {
   await keepRegister(did, ids);
   await registerPeople(did, ids);
   await endSpace(did, { database, ids, pool: closed, openId: founded.id });
+  for (const who of ['administrator', 'sponsor', 'revoked', 'other']) await did(who, 'createExport', { body: {} });
+  await runExports(database.db);
   for (const close of closing.toReversed()) await close();
   await letGo(database);
   return {

@@ -176,6 +176,7 @@ export const makes: Readonly<Record<string, string>> = {
   recordProfessionalContribution: 'contributionId',
   requestErasure: 'erasureId',
   createImport: 'importId',
+  createExport: 'exportId',
   recordMerger: 'mergerId',
   createClient: 'clientId',
   createOrganisation: 'organisationId',

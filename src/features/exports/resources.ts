@@ -1,0 +1,302 @@
+import { z } from 'zod';
+import type { PageOf } from '../../platform/answer.ts';
+import type { Caller, Context, Scope } from '../../platform/caller.ts';
+import type { Db } from '../../platform/db.ts';
+import * as alliances from '../alliances/alliances.ts';
+import * as initiatives from '../initiatives/initiatives.ts';
+import * as knowledge from '../knowledge/knowledge.ts';
+import * as organisations from '../organisations/organisations.ts';
+import * as ownership from '../ownership/ownership.ts';
+import * as professionals from '../professionals/professionals.ts';
+import * as spaces from '../spaces/spaces.ts';
+
+/** Who exports, in the transaction of the snapshot. */
+export type Source = { readonly db: Db; readonly context: Context };
+
+/** A resource of an export: the list of the interface that it holds, the scope for it, and how its rows are read. */
+export type ExportedResource = {
+  readonly list: string;
+  readonly scope: Scope;
+  /** What a line is: the view of the interface, with the parameters of its path where the view does not name them. */
+  readonly view: z.ZodObject;
+  readonly rows: (source: Source) => AsyncIterable<object>;
+};
+
+/** Rows that are asked for at once. */
+const limit = 200;
+
+type Input = { readonly limit: number; readonly after: string[] | undefined };
+type List<Row> = (source: Source, input: Input) => Promise<PageOf<Row>>;
+
+/** All that a list gives, page by page. */
+const all = <Row extends object>(list: List<Row>) =>
+  async function* (source: Source): AsyncGenerator<Row> {
+    for (let after: string[] | undefined, first = true; first || after !== undefined; first = false) {
+      const page = await list(source, { limit, after });
+      yield* page.items;
+      after = page.next;
+    }
+  };
+
+type Rows<Row> = (source: Source) => AsyncIterable<Row>;
+type Verb<Row, More = unknown> = (db: Db, caller: Caller, input: Input & More) => Promise<PageOf<Row>>;
+
+const byCaller = <Row extends object>(verb: Verb<Row>): Rows<Row> =>
+  all(({ db, context }, input) => verb(db, context.caller, input));
+const byContext = <Row extends object>(
+  verb: (db: Db, context: Context, input: Input) => Promise<PageOf<Row>>,
+): Rows<Row> => all(({ db, context }, input) => verb(db, context, input));
+
+/** All that a list below each of some others gives; `place` is what the path of the list names. */
+const below = <Parent, Place extends object, Row extends object>(
+  parents: Rows<Parent>,
+  placeOf: (parent: Parent) => Place,
+  verb: (source: Source, place: Place, input: Input) => Promise<PageOf<Row>>,
+): Rows<Row & Place> =>
+  async function* (source) {
+    for await (const parent of parents(source)) {
+      const place = placeOf(parent);
+      for await (const row of all((given: Source, input) => verb(given, place, input))(source))
+        yield { ...place, ...row };
+    }
+  };
+
+/** Each row as it is told on its own, where the list leaves its text out. */
+const whole = <Summary, Row extends object>(
+  rows: Rows<Summary>,
+  get: (source: Source, summary: Summary) => Promise<Row>,
+): Rows<Row> =>
+  async function* (source) {
+    for await (const summary of rows(source)) yield await get(source, summary);
+  };
+
+const within = (name: string) => ({ [name]: z.string() });
+
+const allAlliances = byCaller(alliances.listAlliances);
+const allItems = byCaller(knowledge.listKnowledgeItems);
+const allInitiatives = byCaller(initiatives.listInitiatives);
+const allCommitments = byCaller(initiatives.listCommitments);
+const charters = below(
+  allAlliances,
+  ({ id: allianceId }) => ({ allianceId }),
+  ({ db, context }, { allianceId }, input) => alliances.listCharters(db, context.caller, allianceId, input),
+);
+const participations = below(
+  allInitiatives,
+  ({ id: initiativeId }) => ({ initiativeId }),
+  ({ db, context }, { initiativeId }, input) => initiatives.listParticipations(db, context.caller, initiativeId, input),
+);
+const versions = below(
+  allItems,
+  ({ id: itemId }) => ({ itemId }),
+  ({ db, context }, { itemId }, input) => knowledge.listKnowledgeVersions(db, context.caller, itemId, input),
+);
+
+const organisationRows = { scope: 'organisations:read' } as const;
+const allianceRows = { scope: 'alliances:read' } as const;
+const knowledgeRows = { scope: 'knowledge-items:read' } as const;
+const initiativeRows = { scope: 'initiatives:read' } as const;
+const commitmentRows = { scope: 'commitments:read' } as const;
+const ownershipRows = { scope: 'ownership:read' } as const;
+const professionalRows = { scope: 'professionals:read' } as const;
+
+/** Everything that an export can hold, by the name of its file; in an order in which each refers to those before it. */
+export const exportedResources = {
+  organisations: {
+    ...organisationRows,
+    list: 'listOrganisations',
+    view: organisations.OrganisationView,
+    rows: byCaller(organisations.listOrganisations),
+  },
+  'organisation-versions': {
+    ...organisationRows,
+    list: 'listOrganisationVersions',
+    view: organisations.OrganisationVersionView.extend(within('organisationId')),
+    rows: below(
+      byCaller(organisations.listOrganisations),
+      ({ id: organisationId }) => ({ organisationId }),
+      ({ db, context }, { organisationId }, input) =>
+        organisations.listOrganisationVersions(db, context.caller, organisationId, input),
+    ),
+  },
+  mergers: {
+    ...organisationRows,
+    list: 'listMergers',
+    view: organisations.MergerView,
+    rows: byCaller(organisations.listMergers),
+  },
+  alliances: { ...allianceRows, list: 'listAlliances', view: alliances.AllianceView, rows: allAlliances },
+  memberships: {
+    ...allianceRows,
+    list: 'listMemberships',
+    view: alliances.MembershipView,
+    rows: byCaller(alliances.listMemberships),
+  },
+  charters: {
+    ...allianceRows,
+    list: 'listCharters',
+    view: alliances.CharterView,
+    rows: whole(charters, async ({ db, context }, { allianceId, id }) => {
+      return (await alliances.getCharter(db, context.caller, allianceId, id)).body;
+    }),
+  },
+  'charter-decisions': {
+    ...allianceRows,
+    list: 'listCharterDecisions',
+    view: alliances.CharterDecisionView.extend(within('allianceId')),
+    rows: below(
+      charters,
+      ({ allianceId, id: charterId }) => ({ allianceId, charterId }),
+      ({ db, context }, place, input) => alliances.listCharterDecisions(db, context.caller, place, input),
+    ),
+  },
+  sponsorships: {
+    ...allianceRows,
+    list: 'listSponsorships',
+    view: alliances.SponsorshipView,
+    rows: byCaller(alliances.listSponsorships),
+  },
+  'knowledge-items': {
+    ...knowledgeRows,
+    list: 'listKnowledgeItems',
+    view: knowledge.KnowledgeItemView,
+    rows: whole(allItems, async ({ db, context }, { id }) => {
+      return (await knowledge.getKnowledgeItem(db, context.caller, id)).body;
+    }),
+  },
+  'knowledge-versions': {
+    ...knowledgeRows,
+    list: 'listKnowledgeVersions',
+    view: knowledge.KnowledgeVersionView,
+    rows: whole(versions, async ({ db, context }, { itemId, number }) => {
+      return (await knowledge.getKnowledgeVersion(db, context.caller, itemId, number)).body;
+    }),
+  },
+  'knowledge-shares': {
+    ...knowledgeRows,
+    list: 'listKnowledgeShares',
+    view: knowledge.KnowledgeShareView,
+    rows: below(
+      allItems,
+      ({ id: itemId }) => ({ itemId }),
+      ({ db, context }, { itemId }, input) => knowledge.listKnowledgeShares(db, context.caller, itemId, input),
+    ),
+  },
+  'knowledge-contributions': {
+    ...knowledgeRows,
+    list: 'listKnowledgeContributions',
+    view: knowledge.KnowledgeContributionView,
+    rows: byCaller(knowledge.listKnowledgeContributions),
+  },
+  adoptions: {
+    ...knowledgeRows,
+    list: 'listAdoptions',
+    view: knowledge.AdoptionView,
+    rows: byCaller(knowledge.listAdoptions),
+  },
+  initiatives: { ...initiativeRows, list: 'listInitiatives', view: initiatives.InitiativeView, rows: allInitiatives },
+  participations: {
+    ...initiativeRows,
+    list: 'listParticipations',
+    view: initiatives.ParticipationView.extend(within('initiativeId')),
+    rows: participations,
+  },
+  stances: {
+    ...initiativeRows,
+    list: 'listStances',
+    view: initiatives.StanceView.extend(within('participationId')),
+    rows: below(
+      participations,
+      ({ id: participationId }) => ({ participationId }),
+      ({ db, context }, { participationId }, input) =>
+        initiatives.listStances(db, context.caller, participationId, input),
+    ),
+  },
+  'knowledge-links': {
+    ...initiativeRows,
+    list: 'listKnowledgeLinks',
+    view: initiatives.KnowledgeLinkView.extend(within('initiativeId')),
+    rows: below(
+      allInitiatives,
+      ({ id: initiativeId }) => ({ initiativeId }),
+      ({ db, context }, { initiativeId }, input) =>
+        initiatives.listKnowledgeLinks(db, context.caller, initiativeId, input),
+    ),
+  },
+  commitments: { ...commitmentRows, list: 'listCommitments', view: initiatives.CommitmentView, rows: allCommitments },
+  'commitment-steps': {
+    ...commitmentRows,
+    list: 'listCommitmentSteps',
+    view: initiatives.CommitmentStepView.extend(within('commitmentId')),
+    rows: below(
+      allCommitments,
+      ({ id: commitmentId }) => ({ commitmentId }),
+      ({ db, context }, { commitmentId }, input) =>
+        initiatives.listCommitmentSteps(db, context.caller, commitmentId, input),
+    ),
+  },
+  'date-offers': {
+    ...commitmentRows,
+    list: 'listDateOffers',
+    view: initiatives.DateOfferView,
+    rows: below(
+      allCommitments,
+      ({ id: commitmentId }) => ({ commitmentId }),
+      ({ db, context }, { commitmentId }, input) => initiatives.listDateOffers(db, context.caller, commitmentId, input),
+    ),
+  },
+  'ownership-offers': {
+    ...ownershipRows,
+    list: 'listOwnershipOffers',
+    view: ownership.OwnershipOfferView,
+    rows: byCaller(ownership.listOwnershipOffers),
+  },
+  'ownership-records': {
+    ...ownershipRows,
+    list: 'listOwnershipRecords',
+    view: ownership.OwnershipRecordView.extend(within('receipt')),
+    rows: whole(
+      byCaller((db, caller, input) => ownership.listOwnershipRecords(db, caller, { ...input, history: true })),
+      async ({ db, context }, record) => {
+        const { body } = await ownership.getOwnershipReceipt(db, context.caller, record.id);
+        return { ...record, ...body };
+      },
+    ),
+  },
+  harvests: { ...allianceRows, list: 'listHarvests', view: spaces.HarvestView, rows: byCaller(spaces.listHarvests) },
+  handovers: {
+    ...allianceRows,
+    list: 'listHandovers',
+    view: spaces.HandoverView,
+    rows: byCaller(spaces.listHandovers),
+  },
+  professionals: {
+    ...professionalRows,
+    list: 'listProfessionals',
+    view: professionals.ProfessionalView,
+    rows: byContext(professionals.listProfessionals),
+  },
+  affiliations: {
+    ...professionalRows,
+    list: 'listAffiliations',
+    view: professionals.AffiliationView,
+    rows: byContext(professionals.listAffiliations),
+  },
+  'professional-contributions': {
+    ...professionalRows,
+    list: 'listProfessionalContributions',
+    view: professionals.ProfessionalContributionView,
+    rows: byContext(professionals.listProfessionalContributions),
+  },
+  erasures: {
+    ...professionalRows,
+    list: 'listErasures',
+    view: professionals.ErasureView,
+    rows: byCaller(professionals.listErasures),
+  },
+} as const satisfies Record<string, ExportedResource>;
+
+/** The name of a resource of an export. */
+export type ResourceName = keyof typeof exportedResources;
+/** The names of all of them, in order. */
+export const resourceNames = Object.keys(exportedResources) as [ResourceName, ...ResourceName[]];

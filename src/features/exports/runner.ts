@@ -1,0 +1,253 @@
+import { createHash } from 'node:crypto';
+import { and, eq, type SQL, sql } from 'drizzle-orm';
+import type { FastifyBaseLogger } from 'fastify';
+import { type Caller, type Context, type Scope, scopes } from '../../platform/caller.ts';
+import { type Db, sqlState } from '../../platform/db.ts';
+import { newId } from '../../platform/id.ts';
+import { clients } from '../access/tables.ts';
+import { commit } from '../events/events.ts';
+import { organisations } from '../organisations/tables.ts';
+import { manifestOf, packArchive } from './archive.ts';
+import { type CollectedFile, collect, type Format, readCollected } from './collection.ts';
+import { readHeld, stillHolds } from './holding.ts';
+import { archiveFile, cut, Lost, removeParts, type Store, storeOf } from './parts.ts';
+import { exportedResources, type ResourceName } from './resources.ts';
+import { exportSubjects, exports } from './tables.ts';
+
+/** How the background job works; `onStep` is told after the snapshot was read, and after the archive was written. */
+export type RunOptions = {
+  readonly signal: AbortSignal;
+  readonly log: Pick<FastifyBaseLogger, 'error' | 'info'>;
+  /** The address of the node, for the manifest. */
+  readonly baseUrl: string;
+  readonly leaseSeconds?: number;
+  readonly onStep?: (step: 'begun' | 'collected' | 'packed', exportId: string) => void | Promise<void>;
+};
+
+type Job = typeof exports.$inferSelect;
+type Failure = 'client_inactive' | 'scope_lost' | 'fault';
+
+/** The export cannot be made for this client any more. */
+class Refused extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure);
+    this.failure = failure;
+  }
+}
+
+/** Something that was read was erased, or taken from the organisation, while the archive was made: it is made anew. */
+class Outdated extends Error {}
+
+const maxFailedAttempts = 5;
+const retrySeconds = 5;
+const defaultLeaseSeconds = 15;
+const keptDays = 7;
+
+/**
+ * Takes the export that is due first and makes its archive; one that a process died over is begun anew once its lease has
+ * run out. Answers whether there was one.
+ */
+export async function runDueExports(db: Db, options: RunOptions): Promise<boolean> {
+  const token = newId();
+  const leaseSeconds = options.leaseSeconds ?? defaultLeaseSeconds;
+  const job = await claim(db, token, leaseSeconds);
+  if (job === undefined) return false;
+  try {
+    await make(db, job, { token, leaseSeconds, ...options });
+  } catch (error) {
+    if (error instanceof Lost) return true;
+    if (error instanceof Refused) await giveUp(db, token, error.failure);
+    else if (error instanceof Outdated || options.signal.aborted) await release(db, token);
+    // Where the lease is lost, what went wrong follows from that.
+    else if (await giveBack(db, token)) {
+      options.log.error({ exportId: job.id, sqlState: sqlState(error) }, 'an export failed; it will be tried again');
+      throw error;
+    }
+  }
+  return true;
+}
+
+async function claim(db: Db, token: string, leaseSeconds: number): Promise<Job | undefined> {
+  const due = sql`(select e.id from ${exports} e where e.state in ('queued', 'running')
+    and (e.lease_until is null or e.lease_until < now()) order by e.id limit 1 for update skip locked)`;
+  const [job] = await db
+    .update(exports)
+    .set({
+      state: 'running',
+      leaseToken: token,
+      leaseUntil: sql`now() + make_interval(secs => ${leaseSeconds})`,
+      startedAt: sql`coalesce(${exports.startedAt}, now())`,
+      processedCount: 0,
+      rowCount: 0,
+    })
+    .where(sql`${exports.id} = ${due}`)
+    .returning();
+  return job;
+}
+
+type Run = RunOptions & { readonly token: string; readonly leaseSeconds: number };
+
+async function make(db: Db, job: Job, run: Run): Promise<void> {
+  const store = storeOf(db, { id: job.id, ...run });
+  // What an earlier try left behind.
+  await removeParts(db, job.id);
+  await db.delete(exportSubjects).where(eq(exportSubjects.exportId, job.id));
+  await run.onStep?.('begun', job.id);
+  const snapshot = await readSnapshot(db, job, store);
+  await run.onStep?.('collected', job.id);
+  const { size, sha256 } = await pack(db, job, store, { ...run, ...snapshot });
+  await run.onStep?.('packed', job.id);
+  await finish(db, job, { ...run, caller: snapshot.caller, size, sha256 });
+}
+
+type Snapshot = {
+  readonly caller: Caller & { readonly organisationId: string };
+  readonly organisationName: string;
+  readonly madeAt: string;
+  readonly files: readonly CollectedFile[];
+};
+
+/**
+ * Reads everything in one snapshot, under the policy as it is when it begins: the client, its organisation and its scopes
+ * are read anew. It is not read only, since what was read of people leaves its records of processing with it.
+ */
+const readSnapshot = (db: Db, job: Job, store: Store): Promise<Snapshot> =>
+  db.transaction(
+    async (db) => {
+      const { caller, organisationName, madeAt } = await callerOf(db, job);
+      await store.bind(await readHeld(db, caller.organisationId));
+      const context: Context = { ...traceOf(job), caller, operationId: 'runExport' };
+      const names = job.resources as ResourceName[];
+      const files = await collect({ db, context }, store, names, job.format as Format);
+      return { caller, organisationName, madeAt, files };
+    },
+    { isolationLevel: 'repeatable read' },
+  );
+
+const traceOf = ({ requester: { requestId, traceId } }: Job) => ({ requestId, traceId });
+
+/** The caller for whom the job works. Throws Refused where the client is not what it was, or lost a scope. */
+async function callerOf(db: Db, job: Job): Promise<Omit<Snapshot, 'files'>> {
+  const [client] = await db
+    .select({
+      name: clients.name,
+      organisationId: clients.organisationId,
+      organisationName: organisations.name,
+      scopes: clients.scopes,
+      administrator: clients.administrator,
+      disabledAt: clients.disabledAt,
+      now: sql<string>`to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
+    })
+    .from(clients)
+    .innerJoin(organisations, eq(organisations.id, clients.organisationId))
+    .where(sql`${clients.id}::text = ${job.clientId}`);
+  if (client === undefined || client.disabledAt !== null || client.organisationId !== job.organisationId)
+    throw new Refused('client_inactive');
+  const granted = new Set(
+    scopes.filter((scope) => client.scopes.includes(scope) && job.requester.scopes.includes(scope)),
+  );
+  if (job.resources.some((name) => !granted.has(scopeOf(name)))) throw new Refused('scope_lost');
+  const { name: clientName, organisationId, administrator, organisationName, now } = client;
+  const caller = { clientId: job.clientId, clientName, organisationId, administrator, scopes: granted };
+  return { caller, organisationName, madeAt: now };
+}
+
+/** The scope that a resource asks for. */
+export const scopeOf = (name: string): Scope => exportedResources[name as ResourceName].scope;
+
+async function pack(
+  db: Db,
+  job: Job,
+  store: Store,
+  { baseUrl, caller, organisationName, madeAt, files, signal }: Run & Snapshot,
+): Promise<{ size: number; sha256: string }> {
+  const manifest = manifestOf({
+    url: baseUrl,
+    format: job.format as Format,
+    exportId: job.id,
+    madeAt,
+    madeFor: {
+      client: { id: caller.clientId, name: caller.clientName },
+      organisation: { id: caller.organisationId, name: organisationName },
+      administrator: caller.administrator,
+    },
+    resources: files,
+  });
+  const hash = createHash('sha256');
+  let size = 0;
+  let number = 0;
+  const bytes = packArchive(manifest, (name) => readCollected(db, job.id, name));
+  for await (const part of cut(bytes)) {
+    signal.throwIfAborted();
+    hash.update(part);
+    size += part.length;
+    await store.add(archiveFile, number++, part);
+  }
+  return { size, sha256: hash.digest('hex') };
+}
+
+type Finished = Run & { readonly caller: Caller & { readonly organisationId: string }; size: number; sha256: string };
+
+/** Whoever voids exports takes this lock first, so that none is finished past it with what it voids. */
+const lockExports = (db: Db) => db.execute(sql`select pg_advisory_xact_lock(hashtextextended('samendoen exports', 0))`);
+
+async function finish(db: Db, job: Job, { token, caller, size, sha256 }: Finished): Promise<void> {
+  const context: Context = { ...traceOf(job), caller, operationId: 'runExport' };
+  await commit(db, context, async (db, record) => {
+    await lockExports(db);
+    const [held] = await db
+      .select({ holds: sql<boolean>`${stillHolds(caller.organisationId, sql`${job.id}::uuid`)}` })
+      .from(exports)
+      .where(and(eq(exports.id, job.id), eq(exports.leaseToken, token), eq(exports.state, 'running')))
+      .for('update');
+    if (held === undefined) throw new Lost();
+    if (!held.holds) throw new Outdated();
+    await db
+      .update(exports)
+      .set({
+        ...{ state: 'succeeded', size, sha256, leaseToken: null, leaseUntil: null, finishedAt: sql`now()` },
+        expiresAt: sql`now() + make_interval(days => ${keptDays})`,
+      })
+      .where(eq(exports.id, job.id));
+    await removeParts(db, job.id, archiveFile);
+    const { organisationId } = job;
+    record({ type: 'export.finished', subjectType: 'export', subjectId: job.id, organisationIds: [organisationId] });
+    return { body: undefined };
+  });
+}
+
+const ofRun = (token: string): SQL | undefined => and(eq(exports.leaseToken, token), eq(exports.state, 'running'));
+
+/** Lets the export be begun anew at once. */
+const release = (db: Db, token: string) =>
+  db.update(exports).set({ state: 'queued', leaseToken: null, leaseUntil: null }).where(ofRun(token));
+
+/** Answers whether the run still had its lease. */
+async function giveBack(db: Db, token: string): Promise<boolean> {
+  const failed = sql`${exports.failedAttempts} + 1 >= ${maxFailedAttempts}`;
+  const [job] = await db
+    .update(exports)
+    .set({
+      failedAttempts: sql`${exports.failedAttempts} + 1`,
+      state: sql`case when ${failed} then 'failed' else 'queued' end`,
+      failure: sql`case when ${failed} then 'fault' end`,
+      finishedAt: sql`case when ${failed} then now() end`,
+      leaseToken: null,
+      leaseUntil: sql`now() + make_interval(secs => ${retrySeconds})`,
+    })
+    .where(ofRun(token))
+    .returning({ id: exports.id });
+  if (job !== undefined) await removeParts(db, job.id);
+  return job !== undefined;
+}
+
+async function giveUp(db: Db, token: string, failure: Failure): Promise<void> {
+  const [job] = await db
+    .update(exports)
+    .set({ state: 'failed', failure, finishedAt: sql`now()`, leaseToken: null, leaseUntil: null })
+    .where(ofRun(token))
+    .returning({ id: exports.id });
+  if (job !== undefined) await removeParts(db, job.id);
+}
