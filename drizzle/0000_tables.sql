@@ -732,6 +732,85 @@ CREATE TABLE "space_closures" (
 	CONSTRAINT "space_closures_destroyed" CHECK ("space_closures"."state" <> 'destroyed' or "space_closures"."archive" is null)
 );
 --> statement-breakpoint
+CREATE TABLE "webhook_attempts" (
+	"delivery_id" uuid NOT NULL,
+	"number" integer NOT NULL,
+	"attempted_at" timestamp (3) with time zone NOT NULL,
+	"duration_ms" integer NOT NULL,
+	"status" integer,
+	"reason" text,
+	"answer" text,
+	CONSTRAINT "webhook_attempts_delivery_id_number_pk" PRIMARY KEY("delivery_id","number")
+);
+--> statement-breakpoint
+CREATE TABLE "webhook_deliveries" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"webhook_id" uuid NOT NULL,
+	"event_id" uuid NOT NULL,
+	"position" bigint,
+	"type" text NOT NULL,
+	"state" text NOT NULL,
+	"tries" integer DEFAULT 0 NOT NULL,
+	"attempt_count" integer DEFAULT 0 NOT NULL,
+	"due_at" timestamp (3) with time zone NOT NULL,
+	"reason" text,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"finished_at" timestamp (3) with time zone,
+	CONSTRAINT "webhook_deliveries_event" UNIQUE("webhook_id","event_id"),
+	CONSTRAINT "webhook_deliveries_state" CHECK ("webhook_deliveries"."state" in ('queued', 'delivered', 'parked', 'dropped'))
+);
+--> statement-breakpoint
+CREATE TABLE "webhook_dispatch" (
+	"only_row" boolean PRIMARY KEY DEFAULT true NOT NULL,
+	"position" bigint DEFAULT 0 NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "webhook_queues" (
+	"webhook_id" uuid PRIMARY KEY NOT NULL,
+	"lease_token" uuid,
+	"lease_until" timestamp (3) with time zone,
+	"served_at" timestamp (3) with time zone NOT NULL,
+	"consecutive_failures" integer DEFAULT 0 NOT NULL,
+	"failing_since" timestamp (3) with time zone,
+	"resumes_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "webhook_secrets" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"webhook_id" uuid NOT NULL,
+	"sealed_secret" "bytea" NOT NULL,
+	"public_key" text NOT NULL,
+	"sealed_private_key" "bytea" NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "webhooks" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"organisation_id" uuid NOT NULL,
+	"client_id" uuid NOT NULL,
+	"scopes" text[] NOT NULL,
+	"url" text NOT NULL,
+	"description" text,
+	"types" text[] NOT NULL,
+	"alliance_id" uuid,
+	"state" text NOT NULL,
+	"state_reason" text,
+	"paused" boolean NOT NULL,
+	"verification" text NOT NULL,
+	"verification_reason" text,
+	"asked_at" timestamp (3) with time zone NOT NULL,
+	"asking_until" timestamp (3) with time zone,
+	"rate_per_minute" integer,
+	"from_position" bigint NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"changed_at" timestamp (3) with time zone NOT NULL,
+	"removed_at" timestamp (3) with time zone,
+	CONSTRAINT "webhooks_state" CHECK ("webhooks"."state" in ('pending', 'enabled', 'disabled')),
+	CONSTRAINT "webhooks_verification" CHECK ("webhooks"."verification" in ('asked', 'granted', 'refused'))
+);
+--> statement-breakpoint
 ALTER TABLE "client_keys" ADD CONSTRAINT "client_keys_client_id_clients_id_fk" FOREIGN KEY ("client_id") REFERENCES "public"."clients"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "client_secrets" ADD CONSTRAINT "client_secrets_client_id_clients_id_fk" FOREIGN KEY ("client_id") REFERENCES "public"."clients"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "clients" ADD CONSTRAINT "clients_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -823,6 +902,13 @@ ALTER TABLE "harvests" ADD CONSTRAINT "harvests_offered_by_organisation_id_organ
 ALTER TABLE "space_closure_members" ADD CONSTRAINT "space_closure_members_alliance_id_space_closures_alliance_id_fk" FOREIGN KEY ("alliance_id") REFERENCES "public"."space_closures"("alliance_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "space_closure_members" ADD CONSTRAINT "space_closure_members_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "space_closures" ADD CONSTRAINT "space_closures_alliance_id_alliances_id_fk" FOREIGN KEY ("alliance_id") REFERENCES "public"."alliances"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "webhook_attempts" ADD CONSTRAINT "webhook_attempts_delivery_id_webhook_deliveries_id_fk" FOREIGN KEY ("delivery_id") REFERENCES "public"."webhook_deliveries"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "webhook_deliveries" ADD CONSTRAINT "webhook_deliveries_webhook_id_webhooks_id_fk" FOREIGN KEY ("webhook_id") REFERENCES "public"."webhooks"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "webhook_queues" ADD CONSTRAINT "webhook_queues_webhook_id_webhooks_id_fk" FOREIGN KEY ("webhook_id") REFERENCES "public"."webhooks"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "webhook_secrets" ADD CONSTRAINT "webhook_secrets_webhook_id_webhooks_id_fk" FOREIGN KEY ("webhook_id") REFERENCES "public"."webhooks"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "webhooks" ADD CONSTRAINT "webhooks_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "webhooks" ADD CONSTRAINT "webhooks_client_id_clients_id_fk" FOREIGN KEY ("client_id") REFERENCES "public"."clients"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "webhooks" ADD CONSTRAINT "webhooks_alliance_id_alliances_id_fk" FOREIGN KEY ("alliance_id") REFERENCES "public"."alliances"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "client_secrets_client" ON "client_secrets" USING btree ("client_id");--> statement-breakpoint
 CREATE INDEX "clients_organisation" ON "clients" USING btree ("organisation_id","id");--> statement-breakpoint
 CREATE INDEX "clients_changed" ON "clients" USING btree ("changed_at");--> statement-breakpoint
@@ -978,4 +1064,13 @@ CREATE INDEX "harvests_to_alliance" ON "harvests" USING btree ("to_alliance_id")
 CREATE INDEX "harvests_offered_by" ON "harvests" USING btree ("offered_by_organisation_id");--> statement-breakpoint
 CREATE INDEX "harvests_changed" ON "harvests" USING btree ("changed_at");--> statement-breakpoint
 CREATE INDEX "space_closure_members_organisation" ON "space_closure_members" USING btree ("organisation_id");--> statement-breakpoint
-CREATE INDEX "space_closures_due" ON "space_closures" USING btree ("state","destroys_on");
+CREATE INDEX "space_closures_due" ON "space_closures" USING btree ("state","destroys_on");--> statement-breakpoint
+CREATE INDEX "webhook_deliveries_list" ON "webhook_deliveries" USING btree ("webhook_id","id");--> statement-breakpoint
+CREATE INDEX "webhook_deliveries_first" ON "webhook_deliveries" USING btree ("webhook_id","position" NULLS FIRST) WHERE "webhook_deliveries"."state" = 'queued' and "webhook_deliveries"."tries" = 0;--> statement-breakpoint
+CREATE INDEX "webhook_deliveries_due" ON "webhook_deliveries" USING btree ("webhook_id","due_at") WHERE "webhook_deliveries"."state" = 'queued' and "webhook_deliveries"."tries" > 0;--> statement-breakpoint
+CREATE INDEX "webhook_deliveries_created" ON "webhook_deliveries" USING btree ("created_at");--> statement-breakpoint
+CREATE INDEX "webhook_secrets_webhook" ON "webhook_secrets" USING btree ("webhook_id");--> statement-breakpoint
+CREATE INDEX "webhooks_organisation" ON "webhooks" USING btree ("organisation_id","id");--> statement-breakpoint
+CREATE INDEX "webhooks_client" ON "webhooks" USING btree ("client_id");--> statement-breakpoint
+CREATE INDEX "webhooks_alliance" ON "webhooks" USING btree ("alliance_id");--> statement-breakpoint
+CREATE INDEX "webhooks_asked" ON "webhooks" USING btree ("asked_at") WHERE "webhooks"."verification" = 'asked' and "webhooks"."removed_at" is null;

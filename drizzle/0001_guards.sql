@@ -31,7 +31,7 @@ BEGIN
     date_offers, ownership_offers, space_closures, space_closure_members, harvests, harvest_consents, handovers,
     professionals, affiliations, exports FROM samendoen_app;
   REVOKE UPDATE ON processing_records FROM samendoen_app;
-  REVOKE INSERT, DELETE ON event_counter FROM samendoen_app;
+  REVOKE INSERT, DELETE ON event_counter, webhook_dispatch FROM samendoen_app;
 EXCEPTION
   WHEN undefined_object THEN NULL;
 END
@@ -250,3 +250,5 @@ END
 $$;
 --> statement-breakpoint
 INSERT INTO event_counter (only_row, position) VALUES (true, 0);
+--> statement-breakpoint
+INSERT INTO webhook_dispatch (only_row, position) VALUES (true, 0);

@@ -2,7 +2,7 @@ import { sql as query } from 'drizzle-orm';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { Logger } from 'pino';
 import type { Sql } from 'postgres';
-import type { Config } from './config.ts';
+import { type Config, outboundOptionsOf } from './config.ts';
 import {
   type Access,
   administratorClientId,
@@ -29,6 +29,8 @@ import { processingRoutes } from './features/processing/routes.ts';
 import { professionalRoutes } from './features/professionals/routes.ts';
 import { spaceRoutes } from './features/spaces/routes.ts';
 import { statisticsRoutes } from './features/statistics/routes.ts';
+import { webhookRoutes } from './features/webhooks/routes.ts';
+import { type EndpointDeps, SealedSecrets } from './features/webhooks/webhooks.ts';
 import { assertScope } from './platform/admission.ts';
 import { createRoutes, type Routes } from './platform/contract.ts';
 import type { Db } from './platform/db.ts';
@@ -86,7 +88,8 @@ export async function buildApp({ config, baseUrl, db, sql, secret, log, check }:
   const receipts = await openReceipts(db, { keySecret: secret, issuer: baseUrl });
   const source = { source: eventSourceOf(config.nodeOin, config.nodeSystem), baseUrl };
   const feed = { db, tail: new Tail(db), source };
-  mountFeatures(routes, { db, secret, access, receipts, node, feed });
+  const endpoints = { secrets: new SealedSecrets(secret), outbound: outboundOptionsOf(config) };
+  mountFeatures(routes, { db, secret, access, receipts, node, feed, endpoints });
 
   const receiptKeys = () => publishedReceiptKeys(db);
   oauthRoutes(app, { access, receiptKeys, rateLimitPerMinute: config.tokenRateLimitPerMinute });
@@ -110,10 +113,14 @@ export type FeatureDeps = {
   readonly receipts: Receipts;
   readonly node: NodeDeps;
   readonly feed: FeedDeps;
+  readonly endpoints: EndpointDeps;
 };
 
 /** Mounts the routes of every feature under the version. */
-export function mountFeatures(routes: Routes, { db, secret, access, receipts, node, feed }: FeatureDeps): void {
+export function mountFeatures(
+  routes: Routes,
+  { db, secret, access, receipts, node, feed, endpoints }: FeatureDeps,
+): void {
   organisationRoutes(routes, { db, succeedMemberships: succession(receipts) });
   allianceRoutes(routes, { db, leaveAlliance: leaveOwnerships(receipts) });
   initiativeRoutes(routes, { db });
@@ -124,6 +131,7 @@ export function mountFeatures(routes: Routes, { db, secret, access, receipts, no
   processingRoutes(routes, { db, baseUrl: receipts.issuer });
   statisticsRoutes(routes, { db });
   eventRoutes(routes, feed);
+  webhookRoutes(routes, { db, source: feed.source, endpoints });
   importRoutes(routes, { db });
   exportRoutes(routes, { db });
   accessRoutes(routes, { db, secret, access });
@@ -161,6 +169,8 @@ const tagDescriptions = {
   privacy:
     'Access and erasure for each person, the processing log, the register of processing activities, and how long what is kept.',
   events: 'What happens, as CloudEvents in the order in which it was committed: polled, waited for or streamed.',
+  webhooks:
+    'Events sent to you (Standard Webhooks): endpoints that proved to want them, what was sent to them, and sending it again.',
   statistics: 'Figures on the network of any day, with their definitions.',
   imports: 'Files from registers, taken in as background jobs. For administrators.',
   exports: 'Whole archives of what one may see, of one instant, made as background jobs and downloaded in parts.',

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { z } from 'zod';
+import { readAddressRange } from './platform/addresses.ts';
 
 const list = <T extends z.ZodType>(item: T) =>
   z
@@ -35,6 +36,11 @@ const TrustedIssuer = z.strictObject({
   typ: z.enum(['at+jwt', 'JWT']).optional(),
 });
 
+const PrivateRange = z.string().superRefine((text, context) => {
+  const range = readAddressRange(text);
+  if (typeof range === 'string') context.addIssue({ code: 'custom', message: range });
+});
+
 const Settings = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number().int().min(1).max(65535).default(3000),
@@ -61,7 +67,10 @@ const Settings = z.object({
   METRICS_PORT: z.coerce.number().int().min(1).max(65535).optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   RUN_WORKER: flag(true),
+  WEBHOOK_TIMEOUT_SECONDS: z.coerce.number().int().min(1).max(30).default(10),
   SECURITY_CONTACT: z.string().min(1).default('mailto:security@samendoen.example'),
+  OUTBOUND_PRIVATE_RANGES: list(PrivateRange),
+  OUTBOUND_ALLOW_HTTP: flag(false),
 });
 
 /** The names of all settings. */
@@ -91,7 +100,10 @@ export type Config = Readonly<{
   metricsPort: number | undefined;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   runWorker: boolean;
+  webhookTimeoutSeconds: number;
   securityContact: string;
+  outboundPrivateRanges: readonly string[];
+  outboundAllowHttp: boolean;
 }>;
 
 /** The settings could not be read; `message` names every faulty variable and never a value. */
@@ -126,7 +138,10 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     metricsPort: settings.METRICS_PORT,
     logLevel: settings.LOG_LEVEL,
     runWorker: settings.RUN_WORKER,
+    webhookTimeoutSeconds: settings.WEBHOOK_TIMEOUT_SECONDS,
     securityContact: settings.SECURITY_CONTACT,
+    outboundPrivateRanges: Object.freeze(settings.OUTBOUND_PRIVATE_RANGES),
+    outboundAllowHttp: settings.OUTBOUND_ALLOW_HTTP,
   });
 }
 
@@ -137,3 +152,9 @@ export function baseUrlOf({ baseUrl, host, port }: Pick<Config, 'baseUrl' | 'hos
   const name = everywhere[host] ?? host;
   return baseUrl ?? `http://${isIPv6(name) ? `[${name}]` : name}:${port}`;
 }
+
+/** Where a node sends to, as it is set. */
+export const outboundOptionsOf = ({ outboundPrivateRanges, outboundAllowHttp }: Config) => ({
+  privateRanges: outboundPrivateRanges,
+  allowHttp: outboundAllowHttp,
+});

@@ -6,6 +6,7 @@ import { ensureAdministrator, openReceipts } from './features/access/access.ts';
 import { type Node, openNode } from './node.ts';
 import { drainOf } from './platform/drain.ts';
 import type { Running } from './program.ts';
+import { openSending } from './sending.ts';
 import { startWorker } from './worker.ts';
 
 /** A node that answers: its address, its application, and how to stop it. */
@@ -47,12 +48,14 @@ export async function serve(config: Config, log: Logger, start = firstStart): Pr
       throw isNoPlace(error) ? new Error('HOST names no address of this machine.') : error;
     });
     const receipts = await openReceipts(node.db, { keySecret: node.secret, issuer: baseUrl });
-    const worker = config.runWorker ? startWorker(node.db, receipts, log) : undefined;
+    const sending = openSending(config, { secret: node.secret, log });
+    const worker = config.runWorker ? startWorker({ db: node.db, receipts, sending, log }) : undefined;
     log.info({ documentation: `${baseUrl}/docs` }, 'the node answers');
     const stop = async () => {
       try {
         await Promise.all([drain().then(() => app.close()), worker?.stop()]);
       } finally {
+        await sending.close();
         await node.close();
       }
     };

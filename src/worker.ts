@@ -14,6 +14,14 @@ import {
   voidUnusedCodes,
 } from './features/professionals/professionals.ts';
 import { closeSpaces, expireSpaceOffers } from './features/spaces/spaces.ts';
+import {
+  askOwners,
+  deliverEvents,
+  dispatchEvents,
+  dropOfDisabledClients,
+  removeOldDeliveries,
+  type SendingDeps,
+} from './features/webhooks/webhooks.ts';
 import type { Db } from './platform/db.ts';
 import { type Loop, repeat } from './platform/loop.ts';
 
@@ -26,10 +34,19 @@ export const retentionWorks = (receipts: Receipts): RetentionWorks => ({
   'unaffiliated-professionals': (db, limit) => eraseUnaffiliated(db, receipts, limit),
   'affiliation-offers': clearOldOffers,
   'personal-codes': voidUnusedCodes,
+  'webhook-deliveries': removeOldDeliveries,
 });
 
+/** What the background loops need of the node. */
+export type WorkerDeps = {
+  readonly db: Db;
+  readonly receipts: Receipts;
+  readonly sending: SendingDeps;
+  readonly log: FastifyBaseLogger;
+};
+
 /** Every background loop, by name, with the pause between two runs. What is not here is not running. */
-const loops = (db: Db, receipts: Receipts, log: FastifyBaseLogger): Loop[] => [
+const loops = ({ db, receipts, sending, log }: WorkerDeps): Loop[] => [
   { name: 'imports', everyMs: 500, run: (signal) => runDueImports(db, { signal, log }) },
   {
     name: 'exports',
@@ -48,6 +65,13 @@ const loops = (db: Db, receipts: Receipts, log: FastifyBaseLogger): Loop[] => [
   { name: 'close-spaces', everyMs: 60_000, run: async () => (await closeSpaces(db, receipts)) > 0 },
   { name: 'expire-ownership-offers', everyMs: 60_000, run: async () => (await expireOwnershipOffers(db)) > 0 },
   { name: 'expire-affiliations', everyMs: 60_000, run: async () => (await expireAffiliations(db)) > 0 },
+  { name: 'verify-webhooks', everyMs: 500, run: () => askOwners(db, sending) },
+  {
+    name: 'dispatch-webhooks',
+    everyMs: 250,
+    run: async () => (await dispatchEvents(db)) || (await dropOfDisabledClients(db)),
+  },
+  { name: 'deliver-webhooks', everyMs: 250, run: (signal) => deliverEvents(db, sending, signal) },
   {
     name: 'retention',
     everyMs: 60_000,
@@ -59,9 +83,9 @@ const loops = (db: Db, receipts: Receipts, log: FastifyBaseLogger): Loop[] => [
 ];
 
 /** Starts the background loops; `stop` lets each finish its run. */
-export function startWorker(db: Db, receipts: Receipts, log: FastifyBaseLogger): { stop(): Promise<void> } {
+export function startWorker(deps: WorkerDeps): { stop(): Promise<void> } {
   const controller = new AbortController();
-  const running = loops(db, receipts, log).map((loop) => repeat(loop, controller.signal, log));
+  const running = loops(deps).map((loop) => repeat(loop, controller.signal, deps.log));
   return {
     stop: async () => {
       controller.abort();

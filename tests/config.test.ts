@@ -76,3 +76,55 @@ t.test('numbers have limits', async (t) => {
   ] as const)
     for (const value of values) t.throws(() => readConfig({ [name]: value }), new RegExp(name), `${name}=${value}`);
 });
+
+t.test('private ranges are ranges of own networks, and every one that is not is named by its place', async (t) => {
+  const ranges = [
+    '127.0.0.0/8',
+    '10.20.0.0/16',
+    '10.0.0.0/8',
+    '192.168.1.7/32',
+    '100.64.0.0/10',
+    '::1/128',
+    'fd12:3456::/32',
+  ];
+  t.same(readConfig({ OUTBOUND_PRIVATE_RANGES: JSON.stringify(ranges) }).outboundPrivateRanges, ranges);
+  t.match(readConfig({}), { outboundPrivateRanges: [], outboundAllowHttp: false });
+  t.equal(readConfig({ OUTBOUND_ALLOW_HTTP: 'true' }).outboundAllowHttp, true);
+  t.throws(() => readConfig({ OUTBOUND_ALLOW_HTTP: 'yes' }), /OUTBOUND_ALLOW_HTTP/);
+  const faulty = [
+    ...[
+      '0.0.0.0/0',
+      '::/0',
+      '8.8.8.0/24',
+      '10.0.0.0/7',
+      '172.16.0.0/8',
+      '169.254.0.0/16',
+      '224.0.0.0/4',
+      '255.255.255.255/32',
+    ],
+    ...['fe80::/10', 'fc00::/6', '2000::/3', '::ffff:10.0.0.0/104', '64:ff9b::/96', '0.0.0.0/8', '::/96'],
+    ...[
+      '10.1.2.3/8',
+      'fd00::1/64',
+      '10.0.0.0',
+      '10.0.0.0/33',
+      '10/8',
+      '0x0a.0.0.0/8',
+      '010.0.0.0/8',
+      'fd00::%1/64',
+      'canary',
+      '',
+    ],
+  ];
+  for (const range of faulty)
+    t.throws(
+      () => readConfig({ OUTBOUND_PRIVATE_RANGES: JSON.stringify([range]) }),
+      /OUTBOUND_PRIVATE_RANGES\.0: /,
+      range,
+    );
+  t.throws(() => readConfig({ OUTBOUND_PRIVATE_RANGES: JSON.stringify(faulty) }), {
+    message: new RegExp(faulty.map((_, place) => `OUTBOUND_PRIVATE_RANGES\\.${place}: [^\n]*\n?`).join('.*')),
+  });
+  for (const text of ['10.0.0.0/8', '{}', '[10]', 'null'])
+    t.throws(() => readConfig({ OUTBOUND_PRIVATE_RANGES: text }), /OUTBOUND_PRIVATE_RANGES/);
+});

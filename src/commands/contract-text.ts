@@ -1,6 +1,7 @@
 import { fastify } from 'fastify';
 import { describeRoutes, mountFeatures } from '../app.ts';
 import { Tail } from '../features/events/events.ts';
+import { SealedSecrets } from '../features/webhooks/webhooks.ts';
 import { createRoutes } from '../platform/contract.ts';
 import type { Db } from '../platform/db.ts';
 import { Cursors } from '../platform/page.ts';
@@ -33,6 +34,10 @@ export async function contractText(): Promise<string> {
       ready: async () => false,
     },
     feed: { db: {} as Db, tail: new Tail({} as Db), source: { source: '', baseUrl: documentBaseUrl } },
+    endpoints: {
+      secrets: new SealedSecrets(Buffer.alloc(32)),
+      outbound: { privateRanges: [], allowHttp: false },
+    },
   });
   await app.close();
   return `${JSON.stringify(describeRoutes(routes, documentBaseUrl), undefined, 2)}\n`;

@@ -26,6 +26,7 @@ import { fillDemoOwnership } from './demo-ownership.ts';
 import { administrator, as, id } from './demo-parties.ts';
 import { registerPeople } from './demo-professionals.ts';
 import { endDemoSpaces } from './demo-spaces.ts';
+import { registerWebhooks } from './demo-webhooks.ts';
 
 type Alliance = z.input<typeof NewAlliance>;
 
@@ -48,6 +49,7 @@ export async function fillDemoNetwork(db: Db, nodeSecret: Buffer, baseUrl: strin
     await endDemoSpaces(db, receipts);
     await registerPeople(db, nodeSecret, receipts);
     await registerClients(db, nodeSecret);
+    await registerWebhooks(db, nodeSecret);
     await askForExports(db);
   });
 }

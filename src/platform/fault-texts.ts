@@ -110,6 +110,16 @@ export const faultTexts: Readonly<Record<string, Text>> = {
     en: 'Is not a known knowledge item, initiative or commitment.',
     nl: 'Is geen bekend kennisitem, initiatief of toezegging.',
   },
+  // Of webhooks.
+  url_syntax: { en: 'Is not a plain URL.', nl: 'Is geen gewone URL.' },
+  url_scheme: { en: 'Must begin with https.', nl: 'Moet met https beginnen.' },
+  url_port: { en: 'Names a port to which nothing is sent.', nl: 'Noemt een poort waarnaar niets wordt gestuurd.' },
+  url_userinfo: { en: 'May not hold a name or a password.', nl: 'Mag geen naam of wachtwoord bevatten.' },
+  url_fragment: { en: 'May not hold a fragment.', nl: 'Mag geen fragment bevatten.' },
+  url_address: {
+    en: 'Names an address to which this node does not send.',
+    nl: 'Noemt een adres waarnaar dit knooppunt niet stuurt.',
+  },
   // Of imports.
   agreed_here: {
     en: 'Was agreed here and is not changed by an import.',

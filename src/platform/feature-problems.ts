@@ -7,6 +7,7 @@ import { organisationsProblems } from './problems/organisations.ts';
 import { ownershipProblems } from './problems/ownership.ts';
 import { professionalsProblems } from './problems/professionals.ts';
 import { spacesProblems } from './problems/spaces.ts';
+import { webhooksProblems } from './problems/webhooks.ts';
 
 /** The problems of the features, beside those of HTTP and of every operation. */
 export const featureProblems = {
@@ -17,5 +18,6 @@ export const featureProblems = {
   ...ownershipProblems,
   ...spacesProblems,
   ...professionalsProblems,
+  ...webhooksProblems,
   ...exportsProblems,
 } as const satisfies Record<string, Entry>;

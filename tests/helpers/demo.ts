@@ -7,6 +7,7 @@ import { readConfig } from '../../src/config.ts';
 import { ensureAdministrator, openReceipts } from '../../src/features/access/access.ts';
 import { runDueExports } from '../../src/features/exports/exports.ts';
 import { withNamedIds } from '../../src/platform/id.ts';
+import { openSending } from '../../src/sending.ts';
 import { type TestDatabase, testDatabase } from './db.ts';
 import { judgeRequests } from './judge.ts';
 import { driverOf } from './statements.ts';
@@ -20,6 +21,16 @@ export const nodeSecret = Buffer.alloc(32, 3);
 
 /** What signs receipts for that node. */
 export const testReceipts = (db: TestDatabase['db']) => openReceipts(db, { keySecret: nodeSecret, issuer: baseUrl });
+
+/** What sends to endpoints in the name of that node; closed when the test ends. */
+export function testSending(
+  t: Pick<Test, 'teardown'>,
+  { log = pino({ level: 'silent' }), settings = {} }: { log?: Logger; settings?: Record<string, string> } = {},
+) {
+  const sending = openSending(readConfig({ BASE_URL: baseUrl, ...settings }), { secret: nodeSecret, log });
+  t.teardown(() => sending.close());
+  return sending;
+}
 
 /** The whole application over a database; closed when the test ends. `before` may add to it before it answers. */
 export async function testApp(

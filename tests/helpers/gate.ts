@@ -36,6 +36,7 @@ export const openFeatures: Readonly<Record<string, string>> = {
   exports: 'jobs are for the client that asked for them; an archive is read under the policy',
   imports: 'jobs are for the client that asked for them',
   organisations: 'the register is open to whoever has a token',
+  webhooks: 'endpoints are for their organisation, which their verbs ask for; they hold names of events alone',
 };
 
 /** The names of the tables in a module of them. */

@@ -25,6 +25,7 @@ import { runExports, testReceipts } from './demo.ts';
 import { initiativeGrowth } from './growth-of-initiatives.ts';
 import { professionalGrowth } from './growth-of-professionals.ts';
 import { spaceGrowth } from './growth-of-spaces.ts';
+import { webhookGrowth } from './growth-of-webhooks.ts';
 import { registerClient } from './oauth.ts';
 import { administrator, caller, context, organisationWithCaller } from './people.ts';
 
@@ -162,6 +163,7 @@ export const growth: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   ...initiativeGrowth,
   ...professionalGrowth,
   ...spaceGrowth,
+  ...webhookGrowth,
 };
 
 /** Adds a row to a list. Throws for a list that cannot grow, so that none is passed over. */

@@ -8,7 +8,14 @@ import { namedId } from '../../src/platform/id.ts';
 import { createLog } from '../../src/platform/logging.ts';
 import { startWorker } from '../../src/worker.ts';
 import { testDatabase } from '../helpers/db.ts';
-import { administratorSecret, administratorToken, fillDemo, testApp, testReceipts } from '../helpers/demo.ts';
+import {
+  administratorSecret,
+  administratorToken,
+  fillDemo,
+  testApp,
+  testReceipts,
+  testSending,
+} from '../helpers/demo.ts';
 import {
   type Document,
   type Operation,
@@ -73,7 +80,10 @@ t.test('a whole run at the level of traces writes no secret, no word of a reques
   const database = await testDatabase(t);
   await fillDemo(database);
   const app = await testApp(t, database, {}, { log });
-  const worker = startWorker(database.db, await testReceipts(database.db), log);
+  const worker = startWorker({
+    ...{ db: database.db, receipts: await testReceipts(database.db), log },
+    sending: testSending(t, { log }),
+  });
   t.teardown(() => worker.stop());
   const document = await readDocument();
   const token = await administratorToken(app);

@@ -180,6 +180,17 @@ const catalogue = {
       'secret.rotated': 'the secret of a client was rotated',
     },
   },
+  webhook: {
+    scope: 'webhooks:read',
+    events: {
+      registered: 'an endpoint of your organisation was registered',
+      changed: 'an endpoint of your organisation was changed',
+      verification_asked: 'the owner of an endpoint was asked whether it wants events',
+      'secret.rotated': 'the secret of an endpoint was rotated',
+      disabled: 'an endpoint was disabled: it is gone, or everything failed for five days',
+      removed: 'an endpoint of your organisation was removed',
+    },
+  },
 } as const satisfies Record<string, { scope: Scope; events: Readonly<Record<string, string>> }>;
 
 type Catalogue = typeof catalogue;

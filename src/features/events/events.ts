@@ -10,7 +10,9 @@ import { eventCounter, savedAnswers } from './tables.ts';
 
 const { placeholder } = sql;
 
-export { eventSourceOf } from './cloud-events.ts';
+export { type EventRow, type EventSource, eventSourceOf, toCloudEvent } from './cloud-events.ts';
+export { publishedName, typesNamed, typesWithin } from './event-types.ts';
+export { eventColumns } from './feed.ts';
 export type { FeedDeps } from './reading.ts';
 export { Tail } from './tail.ts';
 

@@ -144,6 +144,7 @@ export function visibleEvents({ organisationId: viewer, administrator }: EventRe
     ...peopleSeen(viewer),
     organisation: sql`true`,
     merger: sql`true`,
+    webhook: touched(viewer),
     export: touched(viewer),
     ...(administrator && { client: sql`true`, import: sql`true` }),
   };

@@ -103,6 +103,19 @@ export const retentionRules = {
     },
     everyMinutes: day,
   },
+  'webhook-deliveries': {
+    id: 'webhook-deliveries',
+    what: {
+      en: 'Deliveries of webhooks with their attempts and what was answered.',
+      nl: 'Afleveringen van webhooks met hun pogingen en wat werd geantwoord.',
+    },
+    keptFor: 'P30D',
+    why: {
+      en: 'A receiver that was away for weeks can have sent again what it missed.',
+      nl: 'Een ontvanger die weken weg was, kan opnieuw laten sturen wat hij miste.',
+    },
+    everyMinutes: 60,
+  },
   'retention-runs': {
     id: 'retention-runs',
     what: { en: 'Runs of this schedule.', nl: 'Uitvoeringen van dit schema.' },

@@ -106,6 +106,8 @@ async function fill(maker: Maker, ids: Map<string, string>, database: TestDataba
     'import',
     maker.send('POST', 'administrator', '/imports?resource=organisations&source=register', csv, 'text/csv'),
   );
+  const webhook = await made('webhook', post('member', '/webhooks', { url: 'https://hooks.example/events' }));
+  await made('delivery', maker.send('POST', 'member', `/webhooks/${webhook}/tests`));
   await made('archive', post('administrator', '/exports', {}));
   await runExports(database.db);
   await made('export', post('administrator', '/exports', {}));

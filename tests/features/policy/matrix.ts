@@ -229,6 +229,18 @@ getNetworkStatistics                       200 200 200 200 200 200 200 200 401 4
 listOrganisationStatistics                 200 200 200 200 200 200 200 200 401 401
 
 listEvents                                 200 200 200 200 200 200 200 403 401 401
+createWebhook                              201 201 201 201 201 201 201 403 401 401
+listWebhooks                               200 200 200 200 200 200 200 403 401 401
+getWebhook                                 404 404 404 200 404 404 404 403 401 401
+changeWebhook                              404 404 404 200 404 404 404 403 401 401
+removeWebhook                              404 404 404 204 404 404 404 403 401 401
+requestWebhookVerification                 404 404 404 202 404 404 404 403 401 401
+rotateWebhookSecret                        404 404 404 201 404 404 404 403 401 401
+testWebhook                                404 404 404 202 404 404 404 403 401 401
+listWebhookDeliveries                      404 404 404 200 404 404 404 403 401 401
+getWebhookDelivery                         404 404 404 200 404 404 404 403 401 401
+redeliverWebhookDeliveries                 404 404 404 202 404 404 404 403 401 401
+
 listImports                                200 403 403 403 403 403 403 403 401 401
 createImport                               202 403 403 403 403 403 403 403 401 401
 getImport                                  200 403 403 403 403 403 403 403 401 401
@@ -282,6 +294,8 @@ export const subjects: Readonly<Record<string, string>> = {
   professionalId: 'professional',
   affiliationId: 'professional.affiliation',
   erasureId: 'erasure',
+  webhookId: 'webhook',
+  deliveryId: 'delivery',
 };
 
 const log = ['processing_records'];
@@ -374,6 +388,7 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   'decideContribution@withdrawal': { params: { contributionId: 'askedContribution' }, body: withdraw },
   offerOwnership: { body: { subject, share: 'joint', organisationId: '$partner' } },
   decideOwnershipOffer: { body: accept },
+  redeliverWebhookDeliveries: { body: { deliveryId: '$delivery' } },
   'decideOwnershipOffer@withdrawal': { body: withdraw },
   releaseOwnership: { body: { subject, share: 'accountable', reason: 'Genoeg gedragen.' } },
   'getAlliance@closing': { params: { allianceId: 'closingSpace' } },

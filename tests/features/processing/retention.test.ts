@@ -5,13 +5,18 @@ import { createImport, runDueImports } from '../../../src/features/imports/impor
 import { keepSchedule } from '../../../src/features/processing/processing.ts';
 import { listRetentionRules } from '../../../src/features/processing/retention.ts';
 import { getErasure } from '../../../src/features/professionals/erasures.ts';
+import { testWebhook } from '../../../src/features/webhooks/deliveries.ts';
+import { createWebhook } from '../../../src/features/webhooks/endpoints.ts';
+import { NewWebhook } from '../../../src/features/webhooks/schemas.ts';
+import { SealedSecrets } from '../../../src/features/webhooks/webhooks.ts';
 import type { Db } from '../../../src/platform/db.ts';
 import { retentionWorks } from '../../../src/worker.ts';
 import { testDatabase } from '../../helpers/db.ts';
-import { testReceipts } from '../../helpers/demo.ts';
+import { nodeSecret, testReceipts } from '../../helpers/demo.ts';
 import { administrator, context } from '../../helpers/people.ts';
 import { parties } from '../alliances/world.ts';
 import { answer, employ, end, offer, register } from '../professionals/world.ts';
+import { system } from '../webhooks/world.ts';
 
 const going = () => ({ signal: new AbortController().signal });
 const keep = async (db: Db, limit?: number) =>
@@ -23,10 +28,18 @@ const removedBy = async (db: Db) =>
     (await listRetentionRules(db)).body.items.map(({ id, lastRun }) => [id, lastRun?.removedCount ?? null]),
   );
 
+async function registerEndpoint(db: Db, organisationId: string) {
+  const who = await system({ db }, organisationId);
+  const deps = { secrets: new SealedSecrets(nodeSecret), outbound: {} };
+  const input = NewWebhook.parse({ url: 'https://hooks.example/events' });
+  return { who, webhookId: (await createWebhook(db, context(who), deps, input)).body.id };
+}
+
 t.test('each rule removes what is as old as it says, and nothing that is a minute younger', async (t) => {
   const { db, owner } = await testDatabase(t);
   const { academy, town } = await parties(db, 'academy', 'town');
   const log = { error: () => undefined, info: () => undefined };
+  const endpoint = registerEndpoint(db, academy.id);
   const rules: Record<
     string,
     {
@@ -56,6 +69,15 @@ t.test('each rule removes what is as old as it says, and nothing that is a minut
       },
       age: (id, age) => owner`update used_assertions set expires_at = now() - ${age}::interval where jti = ${id}`,
       kept: async (id) => (await owner`select from used_assertions where jti = ${id}`).length === 1,
+    },
+    'webhook-deliveries': {
+      after: '30 days',
+      make: async () => {
+        const { webhookId, who } = await endpoint;
+        return (await testWebhook(db, context(who), webhookId)).body.id;
+      },
+      age: (id, age) => owner`update webhook_deliveries set created_at = now() - ${age}::interval where id = ${id}`,
+      kept: async (id) => (await owner`select from webhook_deliveries where id = ${id}`).length === 1,
     },
     'import-contents': {
       after: '90 days',

@@ -147,7 +147,7 @@ async function fill(did: Did, { allianceId, ids, visibility, pool }: Filling): P
     await did('first', 'offerHarvest', { body: { allianceId, itemId, visibility: 'network' } }, pool);
 }
 
-/** What administrators keep: a merger, a client, an import. */
+/** What administrators keep: a merger, a client, an import; and the endpoint of an organisation. */
 async function keepRegister(did: Did, ids: Record<string, string>): Promise<void> {
   const spare = async (name: string) =>
     (await did('administrator', 'createOrganisation', { body: { kind: 'other', name } })).id;
@@ -163,6 +163,8 @@ async function keepRegister(did: Did, ids: Record<string, string>): Promise<void
     ],
     body: 'key,name,kind\nk1,Wijkteam,other\n',
   });
+  const { id: webhookId } = await did('other', 'createWebhook', { body: { url: 'https://hooks.example/events' } });
+  await did('other', 'testWebhook', { params: { webhookId } });
 }
 
 /** A closed space that is closing, with a promise that is being handed over. */

@@ -180,4 +180,6 @@ export const makes: Readonly<Record<string, string>> = {
   recordMerger: 'mergerId',
   createClient: 'clientId',
   createOrganisation: 'organisationId',
+  createWebhook: 'webhookId',
+  testWebhook: 'deliveryId',
 };
