@@ -6,6 +6,7 @@ import type { Config } from './config.ts';
 import {
   type Access,
   administratorClientId,
+  clientNamed,
   openAccess,
   openReceipts,
   publishedReceiptKeys,
@@ -14,6 +15,7 @@ import {
 import { accessRoutes, oauthRoutes } from './features/access/routes.ts';
 import { succeedMemberships } from './features/alliances/alliances.ts';
 import { allianceRoutes } from './features/alliances/routes.ts';
+import { RefusalLog } from './features/audit/audit.ts';
 import { eventSourceOf, type FeedDeps, replaySaved, Tail } from './features/events/events.ts';
 import { eventRoutes } from './features/events/routes.ts';
 import { importRoutes } from './features/imports/routes.ts';
@@ -62,6 +64,8 @@ export async function buildApp({ config, baseUrl, db, sql, secret, log, check }:
   app.addHook('onClose', () => access.close());
   guardEdge(app, { baseUrl, version });
   const metrics = createMetrics(app, { db: sql });
+  const refusals = new RefusalLog(db, { log });
+  app.addHook('onClose', () => refusals.close());
 
   const routes = createRoutes(app, {
     authenticate: access.authenticate,
@@ -69,6 +73,7 @@ export async function buildApp({ config, baseUrl, db, sql, secret, log, check }:
     baseUrl,
     replay: (context) => replaySaved(db, context),
     rateLimitPerMinute: config.rateLimitPerMinute,
+    refused: (refusal) => refusals.add(refusal),
     check: check ?? false,
   });
   const node = {
@@ -88,7 +93,16 @@ export async function buildApp({ config, baseUrl, db, sql, secret, log, check }:
   mountFeatures(routes, { db, secret, access, receipts, node, feed });
 
   const receiptKeys = () => publishedReceiptKeys(db);
-  oauthRoutes(app, { access, receiptKeys, rateLimitPerMinute: config.tokenRateLimitPerMinute });
+  oauthRoutes(app, {
+    access,
+    receiptKeys,
+    rateLimitPerMinute: config.tokenRateLimitPerMinute,
+    refused: ({ clientId, ...refusal }) =>
+      refusals.claim(async () => {
+        const caller = await clientNamed(db, clientId);
+        return caller && { ...refusal, caller };
+      }),
+  });
   nodePages(app, node);
   showMetrics(app, metrics, {
     ...(config.metricsPort !== undefined && { at: { host: config.host, port: config.metricsPort } }),

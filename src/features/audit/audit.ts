@@ -1,0 +1,1 @@
+export { RefusalLog } from './refusals.ts';
