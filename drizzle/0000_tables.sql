@@ -140,6 +140,13 @@ CREATE TABLE "sponsorships" (
 	"changed_at" timestamp (3) with time zone NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "audit_heads" (
+	"day" date PRIMARY KEY NOT NULL,
+	"number" bigint NOT NULL,
+	"hash" "bytea" NOT NULL,
+	"signature" text NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "audit_records" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"recorded_at" timestamp (3) with time zone NOT NULL,

@@ -16,6 +16,7 @@ import { accessRoutes, oauthRoutes } from './features/access/routes.ts';
 import { succeedMemberships } from './features/alliances/alliances.ts';
 import { allianceRoutes } from './features/alliances/routes.ts';
 import { RefusalLog } from './features/audit/audit.ts';
+import { auditRoutes } from './features/audit/routes.ts';
 import { eventSourceOf, type FeedDeps, replaySaved, Tail } from './features/events/events.ts';
 import { eventRoutes } from './features/events/routes.ts';
 import { importRoutes } from './features/imports/routes.ts';
@@ -137,6 +138,7 @@ export function mountFeatures(routes: Routes, { db, secret, access, receipts, no
   processingRoutes(routes, { db, baseUrl: receipts.issuer });
   statisticsRoutes(routes, { db });
   eventRoutes(routes, feed);
+  auditRoutes(routes, { db });
   importRoutes(routes, { db });
   accessRoutes(routes, { db, secret, access });
   nodeRoutes(routes, node);
@@ -173,6 +175,7 @@ const tagDescriptions = {
   privacy:
     'Access and erasure for each person, the processing log, the register of processing activities, and how long what is kept.',
   events: 'What happens, as CloudEvents in the order in which it was committed: polled, waited for or streamed.',
+  audit: 'Who did what, when and with which outcome, in a chain whose head is signed each day.',
   statistics: 'Figures on the network of any day, with their definitions.',
   imports: 'Files from registers, taken in as background jobs. For administrators.',
   clients: 'Systems that may come in, their keys and scopes. For administrators.',

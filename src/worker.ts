@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { type Receipts, removeExpiredAssertions } from './features/access/access.ts';
 import { passDays } from './features/alliances/alliances.ts';
+import { signAuditHead } from './features/audit/audit.ts';
 import { removeExpiredAnswers } from './features/events/events.ts';
 import { removeImportContents, runDueImports } from './features/imports/imports.ts';
 import { expireOffers } from './features/initiatives/initiatives.ts';
@@ -40,6 +41,7 @@ const loops = (db: Db, receipts: Receipts, log: FastifyBaseLogger): Loop[] => [
   { name: 'close-spaces', everyMs: 60_000, run: async () => (await closeSpaces(db, receipts)) > 0 },
   { name: 'expire-ownership-offers', everyMs: 60_000, run: async () => (await expireOwnershipOffers(db)) > 0 },
   { name: 'expire-affiliations', everyMs: 60_000, run: async () => (await expireAffiliations(db)) > 0 },
+  { name: 'sign-audit-heads', everyMs: 60_000, run: () => signAuditHead(db, receipts) },
   {
     name: 'retention',
     everyMs: 60_000,

@@ -60,13 +60,13 @@ export function claimedClient(credentials: Credentials): string | undefined {
   return isName(claimed) ? claimed : undefined;
 }
 
-/** The client of a name, and the organisation that it acts for; also one that is disabled. Undefined when there is none. */
+/** The client of a `client_id`, as callers are named, also where it is disabled. Undefined when there is none. */
 export async function clientNamed(
   db: Db,
   clientId: string,
 ): Promise<{ readonly clientId: string; readonly organisationId: string } | undefined> {
   const [known] = await db
-    .select({ clientId: clients.clientId, organisationId: clients.organisationId })
+    .select({ clientId: clients.id, organisationId: clients.organisationId })
     .from(clients)
     .where(eq(clients.clientId, clientId));
   return known;

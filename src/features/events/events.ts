@@ -11,6 +11,7 @@ import { eventCounter, savedAnswers } from './tables.ts';
 
 const { placeholder } = sql;
 
+export { auditLine, auditText } from './audit-chain.ts';
 export { eventSourceOf } from './cloud-events.ts';
 export type { FeedDeps } from './reading.ts';
 export { Tail } from './tail.ts';

@@ -229,6 +229,8 @@ getNetworkStatistics                       200 200 200 200 200 200 200 200 401 4
 listOrganisationStatistics                 200 200 200 200 200 200 200 200 401 401
 
 listEvents                                 200 200 200 200 200 200 200 403 401 401
+listAuditRecords                           200 200 200 200 200 200 200 403 401 401
+listAuditHeads                             200 200 200 200 200 200 200 403 401 401
 listImports                                200 403 403 403 403 403 403 403 401 401
 createImport                               202 403 403 403 403 403 403 403 401 401
 getImport                                  200 403 403 403 403 403 403 403 401 401
