@@ -140,23 +140,45 @@ CREATE TABLE "sponsorships" (
 	"changed_at" timestamp (3) with time zone NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "audit_heads" (
+	"day" date PRIMARY KEY NOT NULL,
+	"number" bigint NOT NULL,
+	"hash" "bytea" NOT NULL,
+	"signature" text NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "audit_records" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"recorded_at" timestamp (3) with time zone NOT NULL,
 	"client_id" text NOT NULL,
 	"organisation_id" uuid,
 	"operation_id" text NOT NULL,
+	"outcome" text DEFAULT 'succeeded' NOT NULL,
+	"status" integer,
+	"code" text,
 	"subject_type" text,
 	"subject_id" uuid,
+	"alliance_id" uuid,
 	"event_count" integer NOT NULL,
+	"times" integer DEFAULT 1 NOT NULL,
 	"request_id" text NOT NULL,
-	"trace_id" text NOT NULL
+	"trace_id" text NOT NULL,
+	"number" bigint NOT NULL,
+	"previous_hash" "bytea",
+	"hash" "bytea" NOT NULL,
+	CONSTRAINT "audit_records_number_unique" UNIQUE("number"),
+	CONSTRAINT "audit_records_outcome" CHECK ("audit_records"."outcome" in ('succeeded', 'refused')),
+	CONSTRAINT "audit_records_lines" CHECK (position(chr(10) in concat("audit_records"."client_id", "audit_records"."operation_id", "audit_records"."code", "audit_records"."subject_type",
+        "audit_records"."request_id", "audit_records"."trace_id")) = 0)
 );
 --> statement-breakpoint
 CREATE TABLE "event_counter" (
 	"only_row" boolean PRIMARY KEY DEFAULT true NOT NULL,
 	"position" bigint DEFAULT 0 NOT NULL,
-	"epoch" uuid DEFAULT gen_random_uuid() NOT NULL
+	"epoch" uuid DEFAULT gen_random_uuid() NOT NULL,
+	"audit_number" bigint DEFAULT 0 NOT NULL,
+	"audit_hash" "bytea",
+	"audit_previous_hash" "bytea"
 );
 --> statement-breakpoint
 CREATE TABLE "events" (
@@ -936,7 +958,9 @@ CREATE INDEX "sponsorships_organisation" ON "sponsorships" USING btree ("organis
 CREATE INDEX "sponsorships_alliance" ON "sponsorships" USING btree ("alliance_id");--> statement-breakpoint
 CREATE INDEX "sponsorships_changed" ON "sponsorships" USING btree ("changed_at");--> statement-breakpoint
 CREATE INDEX "sponsorships_offered_by" ON "sponsorships" USING btree ("offered_by_organisation_id");--> statement-breakpoint
-CREATE INDEX "audit_records_organisation" ON "audit_records" USING btree ("organisation_id","recorded_at");--> statement-breakpoint
+CREATE INDEX "audit_records_organisation" ON "audit_records" USING btree ("organisation_id","id");--> statement-breakpoint
+CREATE INDEX "audit_records_client" ON "audit_records" USING btree ("client_id","id");--> statement-breakpoint
+CREATE INDEX "audit_records_subject" ON "audit_records" USING btree ("subject_id","id");--> statement-breakpoint
 CREATE INDEX "events_subject" ON "events" USING btree ("subject_type","subject_id","position");--> statement-breakpoint
 CREATE INDEX "events_alliance" ON "events" USING btree ("alliance_id","position");--> statement-breakpoint
 CREATE INDEX "events_audit_record" ON "events" USING btree ("audit_record_id");--> statement-breakpoint

@@ -23,7 +23,7 @@ BEGIN
   GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO samendoen_app;
   ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO samendoen_app;
   -- History is neither changed nor removed.
-  REVOKE UPDATE, DELETE ON events, audit_records, organisation_versions, mergers, merger_predecessors, charters,
+  REVOKE UPDATE, DELETE ON events, audit_records, audit_heads, organisation_versions, mergers, merger_predecessors, charters,
     charter_decisions, knowledge_versions, initiative_stages, stances, commitment_steps, ownership_records, erasures
     FROM samendoen_app;
   REVOKE DELETE ON organisations, alliances, memberships, sponsorships, knowledge_items, knowledge_shares,
@@ -53,7 +53,7 @@ DO $$
 DECLARE
   name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['events', 'audit_records', 'organisation_versions', 'mergers', 'merger_predecessors',
+  FOREACH name IN ARRAY ARRAY['events', 'audit_records', 'audit_heads', 'organisation_versions', 'mergers', 'merger_predecessors',
     'charters', 'charter_decisions', 'knowledge_versions', 'initiative_stages', 'stances', 'commitment_steps',
     'ownership_records', 'erasures']
   LOOP

@@ -6,6 +6,7 @@ import { type Config, outboundOptionsOf } from './config.ts';
 import {
   type Access,
   administratorClientId,
+  clientNamed,
   openAccess,
   openReceipts,
   publishedReceiptKeys,
@@ -14,6 +15,8 @@ import {
 import { accessRoutes, oauthRoutes } from './features/access/routes.ts';
 import { succeedMemberships } from './features/alliances/alliances.ts';
 import { allianceRoutes } from './features/alliances/routes.ts';
+import { RefusalLog } from './features/audit/audit.ts';
+import { auditRoutes } from './features/audit/routes.ts';
 import { eventSourceOf, type FeedDeps, replaySaved, Tail } from './features/events/events.ts';
 import { eventRoutes } from './features/events/routes.ts';
 import { exportRoutes } from './features/exports/routes.ts';
@@ -65,6 +68,8 @@ export async function buildApp({ config, baseUrl, db, sql, secret, log, check }:
   app.addHook('onClose', () => access.close());
   guardEdge(app, { baseUrl, version });
   const metrics = createMetrics(app, { db: sql });
+  const refusals = new RefusalLog(db, { log });
+  app.addHook('onClose', () => refusals.close());
 
   const routes = createRoutes(app, {
     authenticate: access.authenticate,
@@ -72,6 +77,7 @@ export async function buildApp({ config, baseUrl, db, sql, secret, log, check }:
     baseUrl,
     replay: (context) => replaySaved(db, context),
     rateLimitPerMinute: config.rateLimitPerMinute,
+    refused: (refusal) => refusals.add(refusal),
     check: check ?? false,
   });
   const node = {
@@ -92,7 +98,16 @@ export async function buildApp({ config, baseUrl, db, sql, secret, log, check }:
   mountFeatures(routes, { db, secret, access, receipts, node, feed, endpoints });
 
   const receiptKeys = () => publishedReceiptKeys(db);
-  oauthRoutes(app, { access, receiptKeys, rateLimitPerMinute: config.tokenRateLimitPerMinute });
+  oauthRoutes(app, {
+    access,
+    receiptKeys,
+    rateLimitPerMinute: config.tokenRateLimitPerMinute,
+    refused: ({ clientId, ...refusal }) =>
+      refusals.claim(async () => {
+        const caller = await clientNamed(db, clientId);
+        return caller && { ...refusal, caller };
+      }),
+  });
   nodePages(app, node);
   showMetrics(app, metrics, {
     ...(config.metricsPort !== undefined && { at: { host: config.host, port: config.metricsPort } }),
@@ -132,6 +147,7 @@ export function mountFeatures(
   statisticsRoutes(routes, { db });
   eventRoutes(routes, feed);
   webhookRoutes(routes, { db, source: feed.source, endpoints });
+  auditRoutes(routes, { db });
   importRoutes(routes, { db });
   exportRoutes(routes, { db });
   accessRoutes(routes, { db, secret, access });
@@ -171,6 +187,7 @@ const tagDescriptions = {
   events: 'What happens, as CloudEvents in the order in which it was committed: polled, waited for or streamed.',
   webhooks:
     'Events sent to you (Standard Webhooks): endpoints that proved to want them, what was sent to them, and sending it again.',
+  audit: 'Who did what, when and with which outcome, in a chain whose head is signed each day.',
   statistics: 'Figures on the network of any day, with their definitions.',
   imports: 'Files from registers, taken in as background jobs. For administrators.',
   exports: 'Whole archives of what one may see, of one instant, made as background jobs and downloaded in parts.',

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { type Receipts, removeExpiredAssertions } from './features/access/access.ts';
 import { passDays } from './features/alliances/alliances.ts';
+import { signAuditHead } from './features/audit/audit.ts';
 import { removeExpiredAnswers } from './features/events/events.ts';
 import { removeExpiredExports, runDueExports, voidLostExports } from './features/exports/exports.ts';
 import { removeImportContents, runDueImports } from './features/imports/imports.ts';
@@ -72,6 +73,7 @@ const loops = ({ db, receipts, sending, log }: WorkerDeps): Loop[] => [
     run: async () => (await dispatchEvents(db)) || (await dropOfDisabledClients(db)),
   },
   { name: 'deliver-webhooks', everyMs: 250, run: (signal) => deliverEvents(db, sending, signal) },
+  { name: 'sign-audit-heads', everyMs: 60_000, run: () => signAuditHead(db, receipts) },
   {
     name: 'retention',
     everyMs: 60_000,

@@ -10,6 +10,7 @@ import { type Language, pickLanguage } from './language.ts';
 import { type CursorBinding, type Cursors, canonicalFilter } from './page.ts';
 import { Problem } from './problem.ts';
 import { RateLimiter } from './rate-limit.ts';
+import { type Refused, recordingRefusals } from './refusals.ts';
 import type { AnyRoute, RouteRequest, Routes } from './route.ts';
 import { assertComplete } from './route-checks.ts';
 import { type Input, inputReader, readIdempotency } from './route-input.ts';
@@ -29,6 +30,8 @@ export type RouteOptions = {
   readonly replay?: ((context: Context) => Promise<SavedAnswer | undefined>) | undefined;
   /** Requests per client and minute; 1200 when absent. */
   readonly rateLimitPerMinute?: number | undefined;
+  /** Records what a client that proved who it is was refused, before the answer is sent. */
+  readonly refused?: Refused | undefined;
   /** Parses every answer by its schema: for tests. */
   readonly check?: boolean | undefined;
 };
@@ -92,6 +95,7 @@ function mount(
     ...(route.bodyLimit !== undefined && { bodyLimit: route.bodyLimit }),
     config: { operationId: route.operationId },
     onRequest: admission(route, options),
+    ...(options.refused !== undefined && { errorHandler: recordingRefusals(route, options.refused) }),
     handler: (request, reply) => handle(mounted, request, reply),
   });
 }

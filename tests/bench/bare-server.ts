@@ -476,10 +476,15 @@ app.post<{ Body: NewItem; Headers: { 'idempotency-key': string } }>(
         (${holder?.clientId ?? ''}, ${key}, ${fingerprint}, 201, ${sql.json({ etag: '"1"' })},
         ${sql.json((made ?? null) as never)}, ${now})`;
       const auditId = uuidv7();
-      await sql`insert into audit_records (id, recorded_at, client_id, organisation_id, operation_id, subject_type,
-        subject_id, event_count, request_id, trace_id) values (${auditId}, ${now}, ${holder?.clientId ?? ''}, ${viewer},
-        'createKnowledgeItem', 'knowledge_item', ${id}, 1, ${request.id}, ${id.replaceAll('-', '')})`;
-      await sql`with counted as (update event_counter set position = position + 1 where only_row returning position)
+      await sql`with counted as (update event_counter set position = position + 1, audit_number = audit_number + 1,
+          audit_previous_hash = audit_hash, audit_hash = sha256(convert_to(concat_ws(chr(10), ${auditId}::text,
+            ${now}::text, audit_number, encode(audit_hash, 'hex')), 'UTF8'))
+          where only_row returning position, audit_number, audit_previous_hash, audit_hash
+        ), audited as (insert into audit_records (id, recorded_at, client_id, organisation_id, operation_id,
+          subject_type, subject_id, event_count, request_id, trace_id, number, previous_hash, hash)
+          select ${auditId}, ${now}, ${holder?.clientId ?? ''}, ${viewer}::uuid, 'createKnowledgeItem',
+            'knowledge_item', ${id}::uuid, 1, ${request.id}, ${id.replaceAll('-', '')}, audit_number,
+            audit_previous_hash, audit_hash from counted)
         insert into events (position, id, type, subject_type, subject_id, organisation_ids, audit_record_id, occurred_at,
           data) select position, ${uuidv7()}, 'knowledge_item.created', 'knowledge_item', ${id}, ${[viewer]}, ${auditId},
           ${now}, '{}' from counted`;

@@ -1,6 +1,7 @@
 import { getTableName, is } from 'drizzle-orm';
 import { PgTable } from 'drizzle-orm/pg-core';
 import * as alliances from '../../src/features/alliances/tables.ts';
+import * as audit from '../../src/features/audit/tables.ts';
 import * as events from '../../src/features/events/tables.ts';
 import * as initiatives from '../../src/features/initiatives/tables.ts';
 import * as knowledge from '../../src/features/knowledge/tables.ts';
@@ -13,7 +14,7 @@ import type { Watcher } from './statements.ts';
 /** Tables of the guarded features that everybody may read in full: name, and why. */
 const open: Readonly<Record<string, string>> = {
   event_counter: 'one row, which only the node reads: no number of it is told to anybody',
-  audit_records: 'written with every change, and read by none of the features',
+  audit_heads: 'each is a signature over a digest, told to whoever has the scope; its number is read by the node alone',
   saved_answers: 'each is given to the client that was answered so before',
   retention_runs: 'when a rule of the schedule ran and how much it removed is told to whoever asks, of nobody',
 };
@@ -21,6 +22,7 @@ const open: Readonly<Record<string, string>> = {
 /** The features whose tables hold what not everybody may see; a table more in them is guarded from its first day. */
 export const guardedFeatures = {
   alliances,
+  audit,
   events,
   initiatives,
   knowledge,

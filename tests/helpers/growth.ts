@@ -6,6 +6,7 @@ import { decideCharter, publishCharter } from '../../src/features/alliances/char
 import { charter } from '../../src/features/alliances/examples.ts';
 import { decideMembership, offerMembership } from '../../src/features/alliances/membership-offers.ts';
 import { offerSponsorship } from '../../src/features/alliances/sponsorships.ts';
+import { signAuditHead } from '../../src/features/audit/audit.ts';
 import { createExport } from '../../src/features/exports/exports.ts';
 import { organisationsFile } from '../../src/features/imports/examples.ts';
 import { createImport, runDueImports } from '../../src/features/imports/imports.ts';
@@ -123,6 +124,8 @@ async function exportAgain(db: Db): Promise<void> {
   await createExport(db, context(who), { format: 'ndjson', resources: ['mergers'] });
   await runExports(db);
 }
+/** The head of the day after the last one that was signed, as if all days were over. */
+const signNext = async (db: Db) => signAuditHead(db, await testReceipts(db), new Date('2200-01-01'));
 
 /**
  * How one row is added to each list, by the verbs, so that the administrator of the demo network sees it there. The
@@ -156,6 +159,8 @@ export const growth: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   listOwnershipRecords: own,
   listOwnershipOrphans: (db) => found(db, 'public'),
   listEvents: (db) => found(db, 'public'),
+  listAuditRecords: (db) => found(db, 'public'),
+  listAuditHeads: signNext,
   listImports: (db) => createImport(db, context(administrator), newImport, organisationsFile),
   listImportRows: runImports,
   listExports: exportAgain,

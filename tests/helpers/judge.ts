@@ -27,11 +27,12 @@ export function judgeRequests(app: FastifyInstance): void {
   });
 }
 
-const unjudged = new Set(tableNames(guardedFeatures.processing));
+const unjudged = new Set([...tableNames(guardedFeatures.processing), 'audit_records']);
 
 /**
- * The tables of which the judge has an account of its own. The processing log has none, since an administrator reads all
- * of it, and the judge knows organisations alone: there it gives whatever the application reads, and proves nothing.
+ * The tables of which the judge has an account of its own. The processing log and the audit have none, since an
+ * administrator reads all of them, and the judge knows organisations alone: there it gives whatever the application
+ * reads, and proves nothing.
  */
 export const judgedTables: readonly string[] = protectedTables.filter((table) => !unjudged.has(table));
 

@@ -19,11 +19,17 @@ const lists = operationsOf(document).filter((operation) =>
   parametersIn(operation, 'query').some(({ name }) => name === 'cursor'),
 );
 
-type Item = { readonly id?: string; readonly version?: number; readonly line?: number; readonly number?: number };
+type Item = {
+  readonly id?: string;
+  readonly day?: string;
+  readonly version?: number;
+  readonly line?: number;
+  readonly number?: number;
+};
 type Page = { readonly items: Item[]; readonly nextCursor: string | null; readonly link: string | undefined };
 
 /** What names an item within its list. */
-const nameOf = ({ id, version, line, number }: Item) => String(id ?? version ?? line ?? number);
+const nameOf = ({ id, day, version, line, number }: Item) => String(id ?? day ?? version ?? line ?? number);
 
 async function pageOf(operation: Operation, query: Request['query']): Promise<Page> {
   const answered = await send(app, { ...soundRequest(operation), query }, token);

@@ -176,7 +176,7 @@ t.test('the role of the node has no right to change or remove history, and its o
   const { sql, owner } = await testDatabase(t);
   const kept = [
     ...['events', 'audit_records', 'organisation_versions', 'mergers', 'merger_predecessors'],
-    ...['charters', 'charter_decisions'],
+    ...['charters', 'charter_decisions', 'audit_heads'],
   ];
   for (const table of kept) {
     const [column] = await owner<{ name: string }[]>`select column_name::text as name from information_schema.columns

@@ -16,7 +16,7 @@ import { newSecret } from './secrets.ts';
 import { clients } from './tables.ts';
 import { issueToken, openVerifier } from './tokens.ts';
 
-export { removeExpiredAssertions } from './authentication.ts';
+export { clientNamed, removeExpiredAssertions } from './authentication.ts';
 export { rotateSigningKey } from './keys.ts';
 export {
   openReceipts,

@@ -60,6 +60,18 @@ export function claimedClient(credentials: Credentials): string | undefined {
   return isName(claimed) ? claimed : undefined;
 }
 
+/** The client of a `client_id`, as callers are named, also where it is disabled. Undefined when there is none. */
+export async function clientNamed(
+  db: Db,
+  clientId: string,
+): Promise<{ readonly clientId: string; readonly organisationId: string } | undefined> {
+  const [known] = await db
+    .select({ clientId: clients.id, organisationId: clients.organisationId })
+    .from(clients)
+    .where(eq(clients.clientId, clientId));
+  return known;
+}
+
 /**
  * The client that the credentials prove, or undefined: without a difference between an unknown client, a disabled one
  * and wrong credentials. An assertion is used up by this, once in the whole node, after its signature was verified.

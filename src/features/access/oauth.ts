@@ -33,6 +33,9 @@ class OAuthError extends Error {
 const formType = 'application/x-www-form-urlencoded';
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const formLimit = 16_384;
+const operationId = 'requestToken';
+
+const toldOf = (request: FastifyRequest) => ({ operationId, requestId: request.id, traceId: traceIdOf(request) });
 
 /**
  * What the token endpoint needs. The limit holds for whoever claims to be a client at one address, and for a client that
@@ -42,10 +45,25 @@ export type OAuthDeps = {
   readonly access: Access;
   readonly receiptKeys: () => Promise<ReceiptKeySet>;
   readonly rateLimitPerMinute: number;
+  /** Is told what whoever claims to be a client was refused; the answer does not wait for it. */
+  readonly refused?: ((refusal: TokenRefusal) => void) | undefined;
+};
+
+/** That whoever claims to be a client was given no token. */
+export type TokenRefusal = {
+  readonly clientId: string;
+  readonly operationId: string;
+  readonly status: number;
+  readonly code: string;
+  readonly requestId: string;
+  readonly traceId: string;
 };
 
 /** Mounts the token endpoint and the well-known documents of the authorization server. */
-export function oauthRoutes(app: FastifyInstance, { access, receiptKeys, rateLimitPerMinute }: OAuthDeps): void {
+export function oauthRoutes(
+  app: FastifyInstance,
+  { access, receiptKeys, rateLimitPerMinute, refused }: OAuthDeps,
+): void {
   app.get('/.well-known/oauth-authorization-server', async (_request, reply) =>
     reply.header('cache-control', `public, max-age=${keySetMaxAge}`).send(access.metadata()),
   );
@@ -64,29 +82,29 @@ export function oauthRoutes(app: FastifyInstance, { access, receiptKeys, rateLim
       done(null, body),
     );
     scope.setErrorHandler((error: FastifyError, request, reply) => sendError(error, request, reply));
-    scope.post(
-      '/oauth/token',
-      { bodyLimit: formLimit, config: { operationId: 'requestToken' } },
-      async (request, reply) => {
-        perAddress.limit(request.ip);
-        const form = readForm(request);
-        const credentials = readCredentials(form, request.headers.authorization);
-        const client = claimedClient(credentials) ?? '';
-        reply.headers(perClaim.limit(`${client} ${request.ip}`));
-        const result = await access.grantToken(credentials, form.get('scope'));
-        if ('refused' in result) throw refusal(result.refused, request.headers.authorization);
-        reply.headers(perClient.limit(client));
-        return reply
-          .header('cache-control', 'no-store')
-          .header('pragma', 'no-cache')
-          .send({
-            access_token: result.token,
-            token_type: 'Bearer',
-            expires_in: result.lifeSeconds,
-            scope: result.scopes.join(' '),
-          });
-      },
-    );
+    scope.post('/oauth/token', { bodyLimit: formLimit, config: { operationId } }, async (request, reply) => {
+      perAddress.limit(request.ip);
+      const form = readForm(request);
+      const credentials = readCredentials(form, request.headers.authorization);
+      const client = claimedClient(credentials) ?? '';
+      reply.headers(perClaim.limit(`${client} ${request.ip}`));
+      const result = await access.grantToken(credentials, form.get('scope'));
+      if ('refused' in result) {
+        const error = refusal(result.refused, request.headers.authorization);
+        refused?.({ clientId: client, ...toldOf(request), status: error.status, code: error.error });
+        throw error;
+      }
+      reply.headers(perClient.limit(client));
+      return reply
+        .header('cache-control', 'no-store')
+        .header('pragma', 'no-cache')
+        .send({
+          access_token: result.token,
+          token_type: 'Bearer',
+          expires_in: result.lifeSeconds,
+          scope: result.scopes.join(' '),
+        });
+    });
   });
 }
 

@@ -5,11 +5,13 @@ import type { Db } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
 import { execute, prepared } from '../../platform/prepared.ts';
 import { Problem } from '../../platform/problem.ts';
+import { type AuditFields, auditText } from './audit-chain.ts';
 import type { EventType } from './event-types.ts';
 import { eventCounter, savedAnswers } from './tables.ts';
 
 const { placeholder } = sql;
 
+export { auditLine, auditText } from './audit-chain.ts';
 export { type EventRow, type EventSource, eventSourceOf, toCloudEvent } from './cloud-events.ts';
 export { publishedName, typesNamed, typesWithin } from './event-types.ts';
 export { eventColumns } from './feed.ts';
@@ -45,7 +47,7 @@ export async function commit<T>(
     const recorded: NewEvent[] = [];
     const answer = await work(db, (event) => recorded.push(event));
     if (idempotency !== undefined) await saveAnswer(db, context, idempotency, answer);
-    if (recorded.length > 0) await record(db, context, recorded);
+    if (recorded.length > 0) await recordDeed(db, context, recorded);
     return answer;
   });
 }
@@ -79,15 +81,20 @@ async function saveAnswer<T>(db: Db, context: Context, idempotency: Idempotency,
   ]);
 }
 
-// The counter is the last that is locked, by the last statement of the transaction.
+// The counter is the last that is locked, by the last statement of the transaction. It holds the hash of the last audit
+// record, so that the chain has one order, which is that of commit.
 const recordAll = `
-  with audited as (
+  with counted as (
+    update event_counter set position = position + $8::int, audit_number = audit_number + 1,
+      audit_previous_hash = audit_hash, audit_hash = sha256(convert_to($17::text || chr(10) || 'number='
+        || (audit_number + 1) || chr(10) || 'previousHash' || coalesce('=' || encode(audit_hash, 'hex'), ''), 'UTF8'))
+    where only_row returning position, audit_number, audit_previous_hash, audit_hash
+  ), audited as (
     insert into audit_records (id, recorded_at, client_id, organisation_id, operation_id, subject_type, subject_id,
-      event_count, request_id, trace_id)
-    values ($1::uuid, $2::timestamptz, $3, $4::uuid, $5, $6, $7::uuid, $8::int, $9, $10) returning id, recorded_at
-  ), counted as (
-    update event_counter set position = position + $8::int
-    where only_row and (select count(*) from audited) = 1 returning position
+      event_count, request_id, trace_id, outcome, status, code, alliance_id, times, number, previous_hash, hash)
+    select $1::uuid, $2::timestamptz, $3, $4::uuid, $5, $6, $7::uuid, $8::int, $9, $10, $12, $13::int, $14, $15::uuid,
+      $16::int, counted.audit_number, counted.audit_previous_hash, counted.audit_hash from counted
+    returning id, recorded_at
   )
   insert into events (position, id, type, subject_type, subject_id, alliance_id, organisation_ids, audit_record_id,
     occurred_at, data)
@@ -96,9 +103,31 @@ const recordAll = `
   from counted, audited, jsonb_to_recordset($11::jsonb) as r("offset" int, id uuid, type text, subject_type text,
     subject_id uuid, alliance_id uuid, organisation_ids uuid[], data jsonb)`;
 
-async function record(db: Db, context: Context, recorded: readonly NewEvent[]): Promise<void> {
+async function record(db: Db, fields: AuditFields, events: readonly object[]): Promise<void> {
+  await execute(db, recordAll, [
+    fields.id,
+    fields.recordedAt,
+    fields.clientId,
+    fields.organisationId,
+    fields.operationId,
+    fields.subjectType,
+    fields.subjectId,
+    fields.eventCount,
+    fields.requestId,
+    fields.traceId,
+    JSON.stringify(events),
+    fields.outcome,
+    fields.status,
+    fields.code,
+    fields.allianceId,
+    fields.times,
+    auditText(fields),
+  ]);
+}
+
+async function recordDeed(db: Db, context: Context, recorded: readonly NewEvent[]): Promise<void> {
   const first = recorded[0];
-  const { caller } = context;
+  const { caller, operationId, requestId, traceId } = context;
   const rows = recorded.map((event, index) => ({
     offset: index + 1,
     id: newId(),
@@ -109,19 +138,37 @@ async function record(db: Db, context: Context, recorded: readonly NewEvent[]): 
     organisation_ids: event.organisationIds ?? [],
     data: event.data ?? {},
   }));
-  await execute(db, recordAll, [
-    newId(),
-    new Date().toISOString(),
-    caller.clientId,
-    caller.organisationId,
-    context.operationId,
-    first?.subjectType ?? null,
-    first?.subjectId ?? null,
-    recorded.length,
-    context.requestId,
-    context.traceId,
-    JSON.stringify(rows),
-  ]);
+  const deed: AuditFields = {
+    id: newId(),
+    recordedAt: new Date().toISOString(),
+    clientId: caller.clientId,
+    organisationId: caller.organisationId,
+    operationId,
+    outcome: 'succeeded',
+    status: null,
+    code: null,
+    subjectType: first?.subjectType ?? null,
+    subjectId: first?.subjectId ?? null,
+    allianceId: first?.allianceId ?? null,
+    eventCount: recorded.length,
+    times: 1,
+    requestId,
+    traceId,
+  };
+  await record(db, deed, rows);
+}
+
+/** What is recorded of a refusal: neither what it was about nor anything that was sent. */
+export type RecordedRefusal = Pick<
+  AuditFields,
+  'clientId' | 'organisationId' | 'operationId' | 'status' | 'code' | 'times' | 'requestId' | 'traceId'
+>;
+
+/** Records that something was refused, by one statement, which is a transaction of its own. */
+export async function recordRefusal(db: Db, refusal: RecordedRefusal): Promise<void> {
+  const about = { subjectType: null, subjectId: null, allianceId: null, eventCount: 0 };
+  const at = { id: newId(), recordedAt: new Date().toISOString() };
+  await record(db, { ...refusal, ...about, ...at, outcome: 'refused' }, []);
 }
 
 /**

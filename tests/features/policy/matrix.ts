@@ -241,6 +241,8 @@ listWebhookDeliveries                      404 404 404 200 404 404 404 403 401 4
 getWebhookDelivery                         404 404 404 200 404 404 404 403 401 401
 redeliverWebhookDeliveries                 404 404 404 202 404 404 404 403 401 401
 
+listAuditRecords                           200 200 200 200 200 200 200 403 401 401
+listAuditHeads                             200 200 200 200 200 200 200 403 401 401
 listImports                                200 403 403 403 403 403 403 403 401 401
 createImport                               202 403 403 403 403 403 403 403 401 401
 getImport                                  200 403 403 403 403 403 403 403 401 401

@@ -107,7 +107,8 @@ t.test(
       owner.begin(async (owner) => {
         await owner`alter table events disable trigger append_only`;
         await owner`with a as (insert into audit_records (id, recorded_at, client_id, operation_id, event_count, request_id,
-      trace_id) values (gen_random_uuid(), now(), ${client}, 'test', 1, 'r', 't') returning id),
+      trace_id, number, hash) select gen_random_uuid(), now(), ${client}, 'test', 1, 'r', 't', -1 - count(*), '' from audit_records
+      returning id),
       p as (update event_counter set position = position + 1 returning position)
       insert into events (position, id, type, subject_type, subject_id, alliance_id, audit_record_id, occurred_at, data)
       select p.position, gen_random_uuid(), ${`${type}.x`}, ${type}, gen_random_uuid(), ${space},

@@ -21,6 +21,7 @@ const texts: Readonly<Record<string, readonly string[]>> = {
   dataVersion: ['0'],
   limit: ['1', '2', '200'],
   type: ['nl.samendoen.knowledge-item.*', 'nl.samendoen.membership.accepted', 'nl.samendoen.commitment.*'],
+  operationId: ['createAlliance', 'createKnowledgeItem', 'offerMembership', 'decideHarvest'],
   // Nothing happens while a probe waits.
   wait: ['0'],
 };

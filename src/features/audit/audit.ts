@@ -1,0 +1,2 @@
+export { signAuditHead } from './heads.ts';
+export { RefusalLog } from './refusals.ts';
