@@ -6,7 +6,7 @@ import type { InjectOptions } from 'fastify';
 import t from 'tap';
 import { namedId } from '../../src/platform/id.ts';
 import { createLog } from '../../src/platform/logging.ts';
-import { startWorker } from '../../src/worker.ts';
+import { loops, startWorker } from '../../src/worker.ts';
 import { testDatabase } from '../helpers/db.ts';
 import { administratorSecret, administratorToken, fillDemo, testApp, testReceipts } from '../helpers/demo.ts';
 import {
@@ -73,7 +73,8 @@ t.test('a whole run at the level of traces writes no secret, no word of a reques
   const database = await testDatabase(t);
   await fillDemo(database);
   const app = await testApp(t, database, {}, { log });
-  const worker = startWorker(database.db, await testReceipts(database.db), log);
+  const jobs = loops(database.db, await testReceipts(database.db), log);
+  const worker = startWorker(jobs, log, () => undefined);
   t.teardown(() => worker.stop());
   const document = await readDocument();
   const token = await administratorToken(app);

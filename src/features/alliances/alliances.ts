@@ -17,7 +17,7 @@ import { alliances, memberships } from './tables.ts';
 
 export { importAlliances } from './alliances-import.ts';
 export { endMembershipsOfSpace, expireOffersOfSpace } from './closing.ts';
-export { passDays } from './expiry.ts';
+export { countPassedDays, passDays } from './expiry.ts';
 export { importMemberships } from './memberships-import.ts';
 export { AllianceKind, allianceKinds, ClosureState, roles } from './schemas.ts';
 export {

@@ -18,8 +18,9 @@ import { commitments, initiativeStages, initiatives, participations, stances } f
 import { filtersOf, selectInitiatives, type View } from './views.ts';
 
 export { cancelCommitmentsOfSpace, handOverCommitment, lockForHandover } from './closing.ts';
-export { expireOffers } from './expiry.ts';
+export { countExpiredOffers, expireOffers } from './expiry.ts';
 export { lockCommitment } from './promising.ts';
+export { countStalls, detectStalls } from './stalls.ts';
 
 type Row = View & { version: number };
 const { placeholder } = sql;
@@ -109,6 +110,7 @@ export async function createInitiative(
       stageReason: null,
       stageChangedAt: now,
       talkedSince,
+      stallToldSince: null,
       createdByOrganisationId: organisationId,
       createdAt: now,
       changedAt: now,

@@ -26,7 +26,7 @@ import type {
 import { assertBegun, lockForParty } from './standing.ts';
 import { affiliations, professionals } from './tables.ts';
 
-export { expireAffiliations } from './expiry.ts';
+export { countExpiredAffiliations, expireAffiliations } from './expiry.ts';
 export { clearOldOffers, eraseUnaffiliated, voidUnusedCodes } from './retention.ts';
 
 type View = z.output<typeof ProfessionalView>;
