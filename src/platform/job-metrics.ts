@@ -5,10 +5,12 @@ import type { Backlog } from './backlog.ts';
 import { errorLine } from './logging.ts';
 import { type Loop, type Run, runOutcomes } from './loop.ts';
 
-/** How long a count of what is due is shown before it is asked for again. */
-const freshMs = 5000;
-/** How long a collector waits for counts; a job whose count is not there by then is left out. */
-const patienceMs = 3000;
+/**
+ * How long a count of what is due is shown before it is asked for again, and how long a collector waits for counts: a job
+ * whose count is not there by then is left out.
+ */
+type Timing = { readonly freshMs: number; readonly patienceMs: number };
+const usual: Timing = { freshMs: 5000, patienceMs: 3000 };
 
 const buckets = [0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60, 300];
 
@@ -18,8 +20,8 @@ type Log = Pick<FastifyBaseLogger, 'warn'>;
  * Shows what is due for each loop and since when, also in a process that runs none of them: the number is that of the
  * database. A loop whose count fails is left out, and spoils nothing of the rest.
  */
-export function showBacklogs(registry: Registry, loops: readonly Loop[], log: Log): void {
-  const counts = backlogsOf(loops, log);
+export function showBacklogs(registry: Registry, loops: readonly Loop[], log: Log, timing = usual): void {
+  const counts = backlogsOf(loops, log, timing);
   const show = (name: string, help: string, value: (backlog: Backlog) => number) =>
     new Gauge({
       ...{ name, help, labelNames: ['job'] as const, registers: [registry] },
@@ -36,7 +38,11 @@ export function showBacklogs(registry: Registry, loops: readonly Loop[], log: Lo
 }
 
 /** Counts for whoever asks: one round at a time, one job after another, so that it takes one connection at most. */
-function backlogsOf(loops: readonly Loop[], log: Log): () => Promise<ReadonlyMap<string, Backlog>> {
+function backlogsOf(
+  loops: readonly Loop[],
+  log: Log,
+  { freshMs, patienceMs }: Timing,
+): () => Promise<ReadonlyMap<string, Backlog>> {
   const known = new Map<string, Backlog>();
   const failing = new Set<string>();
   let askedAt = Number.NEGATIVE_INFINITY;
