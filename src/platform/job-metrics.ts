@@ -6,11 +6,12 @@ import { errorLine } from './logging.ts';
 import { type Loop, type Run, runOutcomes } from './loop.ts';
 
 /**
- * How long a count of what is due is shown before it is asked for again, and how long a collector waits for counts: a job
+ * How long a count of what is due is shown before it is asked for again: so long, or so many times what it took, that
+ * counting keeps the database busy for a hundredth of the time at most. And how long a collector waits for counts: a job
  * whose count is not there by then is left out.
  */
-type Timing = { readonly freshMs: number; readonly patienceMs: number };
-const usual: Timing = { freshMs: 5000, patienceMs: 3000 };
+type Timing = { readonly freshMs: number; readonly freshTimes: number; readonly patienceMs: number };
+const usual: Timing = { freshMs: 5000, freshTimes: 100, patienceMs: 3000 };
 
 const buckets = [0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60, 300];
 
@@ -41,14 +42,15 @@ export function showBacklogs(registry: Registry, loops: readonly Loop[], log: Lo
 function backlogsOf(
   loops: readonly Loop[],
   log: Log,
-  { freshMs, patienceMs }: Timing,
+  { freshMs, freshTimes, patienceMs }: Timing,
 ): () => Promise<ReadonlyMap<string, Backlog>> {
   const known = new Map<string, Backlog>();
   const failing = new Set<string>();
-  let askedAt = Number.NEGATIVE_INFINITY;
+  const freshUntil = new Map<string, number>();
   let round: Promise<void> | undefined;
   const ask = async ({ name, backlog }: Loop) => {
     if (backlog === undefined) return;
+    const began = performance.now();
     try {
       known.set(name, await backlog());
       failing.delete(name);
@@ -57,15 +59,16 @@ function backlogsOf(
       if (!failing.has(name)) log.warn({ loop: name, err: errorLine(error) }, 'what is due could not be counted');
       failing.add(name);
     }
+    const ended = performance.now();
+    freshUntil.set(name, ended + Math.max(freshMs, freshTimes * (ended - began)));
   };
   const askAll = async () => {
-    known.clear();
-    for (const loop of loops) await ask(loop);
-    askedAt = performance.now();
+    const old = loops.filter(({ name }) => performance.now() >= (freshUntil.get(name) ?? 0));
+    for (const { name } of old) known.delete(name);
+    for (const loop of old) await ask(loop);
     round = undefined;
   };
   return async () => {
-    if (round === undefined && performance.now() - askedAt < freshMs) return known;
     round ??= askAll();
     const controller = new AbortController();
     const patience = wait(patienceMs, undefined, { signal: controller.signal, ref: false }).catch(() => undefined);

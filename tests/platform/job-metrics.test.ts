@@ -46,10 +46,19 @@ t.test('a look counts once for all its figures, and the next one within five sec
   await registry.metrics();
   t.equal(asked, 2);
   const other = new Registry();
-  showBacklogs(other, [loop('one', count)], quiet, { freshMs: 0, patienceMs: 3000 });
+  showBacklogs(other, [loop('one', count)], quiet, { freshMs: 0, freshTimes: 0, patienceMs: 3000 });
   await other.metrics();
   await other.metrics();
   t.equal(asked, 4, 'what is no longer fresh is counted again');
+  const dear = new Registry();
+  let took = 0;
+  const slow = () => {
+    took += 1;
+    return new Promise<Backlog>((resolve) => setTimeout(resolve, 5, none));
+  };
+  showBacklogs(dear, [loop('slow', slow)], quiet, { freshMs: 0, freshTimes: 100_000, patienceMs: 3000 });
+  for (let look = 0; look < 3; look++) t.same(await samples(dear, 'job_backlog'), { slow: 0 });
+  t.equal(took, 1, 'what takes long to count is counted less often');
 });
 
 t.test('a count that fails is left out and logged once, the rest is shown, and it comes back', async (t) => {
@@ -62,7 +71,7 @@ t.test('a count that fails is left out and logged once, the rest is shown, and i
   };
   const log = { warn: (fields: unknown) => logged.push(fields) };
   const loops = [loop('fragile', fragile), loop('sound', async () => none)];
-  showBacklogs(registry, loops, log, { freshMs: 0, patienceMs: 3000 });
+  showBacklogs(registry, loops, log, { freshMs: 0, freshTimes: 0, patienceMs: 3000 });
   t.same(await samples(registry, 'job_backlog'), { sound: 0 });
   t.same(await samples(registry, 'job_lag_seconds'), { sound: 0 });
   t.match(await registry.metrics(), 'job_backlog{job="sound"} 0');
@@ -87,7 +96,7 @@ t.test('a count that never comes keeps no collector waiting, and is asked for by
     });
   };
   const loops = [loop('quick', async () => none), loop('hanging', hanging), loop('after', async () => none)];
-  showBacklogs(registry, loops, quiet, { freshMs: 60_000, patienceMs: 20 });
+  showBacklogs(registry, loops, quiet, { freshMs: 60_000, freshTimes: 0, patienceMs: 20 });
   t.same(await samples(registry, 'job_backlog'), { quick: 0 });
   t.same(await samples(registry, 'job_lag_seconds'), { quick: 0 });
   t.equal(asked, 1, 'while one look waits, the others wait with it');
