@@ -306,6 +306,7 @@ CREATE TABLE "commitments" (
 	"beneficiary_organisation_id" uuid NOT NULL,
 	"due_on" date NOT NULL,
 	"first_due_on" date NOT NULL,
+	"late_told_due_on" date,
 	"state" text NOT NULL,
 	"offered_by_organisation_id" uuid NOT NULL,
 	"counter_of_id" uuid,
@@ -370,6 +371,7 @@ CREATE TABLE "initiatives" (
 	"stage_reason" text,
 	"stage_changed_at" timestamp (3) with time zone NOT NULL,
 	"talked_since" date NOT NULL,
+	"stall_told_since" date,
 	"created_by_organisation_id" uuid NOT NULL,
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"changed_at" timestamp (3) with time zone NOT NULL
@@ -939,6 +941,7 @@ CREATE INDEX "used_assertions_expires_at" ON "used_assertions" USING btree ("exp
 CREATE INDEX "alliances_created_by" ON "alliances" USING btree ("created_by_organisation_id");--> statement-breakpoint
 CREATE INDEX "alliances_kind" ON "alliances" USING btree ("kind","id");--> statement-breakpoint
 CREATE INDEX "alliances_changed" ON "alliances" USING btree ("changed_at");--> statement-breakpoint
+CREATE INDEX "alliances_closed" ON "alliances" USING btree ("ends_on") WHERE "alliances"."visibility" = 'closed';--> statement-breakpoint
 CREATE INDEX "charter_decisions_charter" ON "charter_decisions" USING btree ("charter_id","organisation_id","id");--> statement-breakpoint
 CREATE INDEX "charter_decisions_organisation" ON "charter_decisions" USING btree ("organisation_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "charter_decisions_accepted" ON "charter_decisions" USING btree ("charter_id","organisation_id") WHERE "charter_decisions"."decision" = 'accepted';--> statement-breakpoint
@@ -957,6 +960,7 @@ CREATE UNIQUE INDEX "sponsorships_open" ON "sponsorships" USING btree ("alliance
 CREATE INDEX "sponsorships_organisation" ON "sponsorships" USING btree ("organisation_id");--> statement-breakpoint
 CREATE INDEX "sponsorships_alliance" ON "sponsorships" USING btree ("alliance_id");--> statement-breakpoint
 CREATE INDEX "sponsorships_changed" ON "sponsorships" USING btree ("changed_at");--> statement-breakpoint
+CREATE INDEX "sponsorships_expiry" ON "sponsorships" USING btree ("expires_at") WHERE "sponsorships"."state" = 'offered';--> statement-breakpoint
 CREATE INDEX "sponsorships_offered_by" ON "sponsorships" USING btree ("offered_by_organisation_id");--> statement-breakpoint
 CREATE INDEX "audit_records_organisation" ON "audit_records" USING btree ("organisation_id","id");--> statement-breakpoint
 CREATE INDEX "audit_records_client" ON "audit_records" USING btree ("client_id","id");--> statement-breakpoint
@@ -983,10 +987,13 @@ CREATE INDEX "commitments_offered_by" ON "commitments" USING btree ("offered_by_
 CREATE INDEX "commitments_cancelled_by" ON "commitments" USING btree ("cancelled_by_organisation_id");--> statement-breakpoint
 CREATE INDEX "commitments_state" ON "commitments" USING btree ("state","due_on");--> statement-breakpoint
 CREATE INDEX "commitments_changed" ON "commitments" USING btree ("changed_at");--> statement-breakpoint
+CREATE INDEX "commitments_expiry" ON "commitments" USING btree ("expires_at") WHERE "commitments"."state" = 'offered';--> statement-breakpoint
+CREATE INDEX "commitments_to_come" ON "commitments" USING btree ("due_on") WHERE "commitments"."state" = 'accepted' and "commitments"."late_told_due_on" is distinct from "commitments"."due_on";--> statement-breakpoint
 CREATE UNIQUE INDEX "date_offers_open" ON "date_offers" USING btree ("commitment_id") WHERE "date_offers"."state" = 'offered';--> statement-breakpoint
 CREATE INDEX "date_offers_commitment" ON "date_offers" USING btree ("commitment_id","id");--> statement-breakpoint
 CREATE INDEX "date_offers_offered_by" ON "date_offers" USING btree ("offered_by_organisation_id");--> statement-breakpoint
 CREATE INDEX "date_offers_changed" ON "date_offers" USING btree ("changed_at");--> statement-breakpoint
+CREATE INDEX "date_offers_expiry" ON "date_offers" USING btree ("expires_at") WHERE "date_offers"."state" = 'offered';--> statement-breakpoint
 CREATE UNIQUE INDEX "initiative_knowledge_current" ON "initiative_knowledge" USING btree ("initiative_id","item_id","relation") WHERE "initiative_knowledge"."removed_at" is null;--> statement-breakpoint
 CREATE INDEX "initiative_knowledge_initiative" ON "initiative_knowledge" USING btree ("initiative_id","id");--> statement-breakpoint
 CREATE INDEX "initiative_knowledge_item" ON "initiative_knowledge" USING btree ("item_id");--> statement-breakpoint
@@ -998,12 +1005,14 @@ CREATE INDEX "initiatives_alliance" ON "initiatives" USING btree ("alliance_id",
 CREATE INDEX "initiatives_created_by" ON "initiatives" USING btree ("created_by_organisation_id");--> statement-breakpoint
 CREATE INDEX "initiatives_stage" ON "initiatives" USING btree ("stage","id");--> statement-breakpoint
 CREATE INDEX "initiatives_themes" ON "initiatives" USING gin ("themes");--> statement-breakpoint
+CREATE INDEX "initiatives_open" ON "initiatives" USING btree ("talked_since") WHERE "initiatives"."stage" in ('idea', 'active');--> statement-breakpoint
 CREATE INDEX "initiatives_changed" ON "initiatives" USING btree ("changed_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "participations_open" ON "participations" USING btree ("initiative_id","organisation_id") WHERE "participations"."state" in ('offered', 'accepted');--> statement-breakpoint
 CREATE INDEX "participations_initiative" ON "participations" USING btree ("initiative_id","id");--> statement-breakpoint
 CREATE INDEX "participations_organisation" ON "participations" USING btree ("organisation_id","initiative_id");--> statement-breakpoint
 CREATE INDEX "participations_offered_by" ON "participations" USING btree ("offered_by_organisation_id");--> statement-breakpoint
 CREATE INDEX "participations_changed" ON "participations" USING btree ("changed_at");--> statement-breakpoint
+CREATE INDEX "participations_expiry" ON "participations" USING btree ("expires_at") WHERE "participations"."state" = 'offered';--> statement-breakpoint
 CREATE INDEX "stances_participation" ON "stances" USING btree ("participation_id","recorded_at");--> statement-breakpoint
 CREATE INDEX "knowledge_adoptions_item" ON "knowledge_adoptions" USING btree ("item_id","id");--> statement-breakpoint
 CREATE INDEX "knowledge_adoptions_organisation" ON "knowledge_adoptions" USING btree ("organisation_id","id");--> statement-breakpoint
@@ -1042,6 +1051,7 @@ CREATE INDEX "ownership_offers_from" ON "ownership_offers" USING btree ("from_or
 CREATE INDEX "ownership_offers_to" ON "ownership_offers" USING btree ("to_organisation_id");--> statement-breakpoint
 CREATE INDEX "ownership_offers_offered_by" ON "ownership_offers" USING btree ("offered_by_organisation_id");--> statement-breakpoint
 CREATE INDEX "ownership_offers_changed" ON "ownership_offers" USING btree ("changed_at");--> statement-breakpoint
+CREATE INDEX "ownership_offers_expiry" ON "ownership_offers" USING btree ("expires_at") WHERE "ownership_offers"."state" = 'offered';--> statement-breakpoint
 CREATE UNIQUE INDEX "ownership_records_next" ON "ownership_records" USING btree ("subject_type","subject_id","previous_number");--> statement-breakpoint
 CREATE INDEX "ownership_records_accountable" ON "ownership_records" USING btree ("accountable_organisation_id");--> statement-breakpoint
 CREATE INDEX "ownership_records_joint" ON "ownership_records" USING gin ("joint_organisation_ids");--> statement-breakpoint
@@ -1080,6 +1090,7 @@ CREATE INDEX "handovers_to_alliance" ON "handovers" USING btree ("to_alliance_id
 CREATE INDEX "handovers_offered_by" ON "handovers" USING btree ("offered_by_organisation_id");--> statement-breakpoint
 CREATE INDEX "handovers_new_commitment" ON "handovers" USING btree ("new_commitment_id");--> statement-breakpoint
 CREATE INDEX "handovers_changed" ON "handovers" USING btree ("changed_at");--> statement-breakpoint
+CREATE INDEX "handovers_expiry" ON "handovers" USING btree ("expires_at") WHERE "handovers"."state" = 'offered';--> statement-breakpoint
 CREATE INDEX "harvest_consents_harvest" ON "harvest_consents" USING btree ("harvest_id","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "harvests_open" ON "harvests" USING btree ("item_id") WHERE "harvests"."state" = 'offered';--> statement-breakpoint
 CREATE INDEX "harvests_item" ON "harvests" USING btree ("item_id","id");--> statement-breakpoint
@@ -1087,6 +1098,7 @@ CREATE INDEX "harvests_alliance" ON "harvests" USING btree ("alliance_id","id");
 CREATE INDEX "harvests_to_alliance" ON "harvests" USING btree ("to_alliance_id");--> statement-breakpoint
 CREATE INDEX "harvests_offered_by" ON "harvests" USING btree ("offered_by_organisation_id");--> statement-breakpoint
 CREATE INDEX "harvests_changed" ON "harvests" USING btree ("changed_at");--> statement-breakpoint
+CREATE INDEX "harvests_expiry" ON "harvests" USING btree ("expires_at") WHERE "harvests"."state" = 'offered';--> statement-breakpoint
 CREATE INDEX "space_closure_members_organisation" ON "space_closure_members" USING btree ("organisation_id");--> statement-breakpoint
 CREATE INDEX "space_closures_due" ON "space_closures" USING btree ("state","destroys_on");--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_list" ON "webhook_deliveries" USING btree ("webhook_id","id");--> statement-breakpoint

@@ -2,6 +2,7 @@ import { sql as query } from 'drizzle-orm';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { Logger } from 'pino';
 import type { Sql } from 'postgres';
+import type { Registry } from 'prom-client';
 import { type Config, outboundOptionsOf } from './config.ts';
 import {
   type Access,
@@ -45,7 +46,10 @@ import { Cursors } from './platform/page.ts';
 import { deriveKey } from './platform/sealing.ts';
 import { version } from './platform/version.ts';
 
-/** What an application is built from. `check` parses every answer by its schema: for tests. */
+/**
+ * What an application is built from. `registry` is where its metrics go, beside those of the process; `check` parses every
+ * answer by its schema: for tests.
+ */
 export type AppDeps = {
   readonly config: Config;
   readonly baseUrl: string;
@@ -53,11 +57,13 @@ export type AppDeps = {
   readonly sql: Sql;
   readonly secret: Buffer;
   readonly log: Logger;
+  readonly registry?: Registry;
   readonly check?: boolean;
 };
 
 /** Builds the application: every feature mounted by name. What is not here is not running. */
-export async function buildApp({ config, baseUrl, db, sql, secret, log, check }: AppDeps): Promise<FastifyInstance> {
+export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
+  const { config, baseUrl, db, sql, secret, log, registry, check } = deps;
   const access = await openAccess(db, sql, {
     baseUrl,
     keySecret: secret,
@@ -67,7 +73,7 @@ export async function buildApp({ config, baseUrl, db, sql, secret, log, check }:
   const app = fastify(fastifyOptions({ baseUrl, version, log, trustProxy: config.trustProxy }));
   app.addHook('onClose', () => access.close());
   guardEdge(app, { baseUrl, version });
-  const metrics = createMetrics(app, { db: sql });
+  const metrics = createMetrics(app, { db: sql, ...(registry !== undefined && { registry }) });
   const refusals = new RefusalLog(db, { log });
   app.addHook('onClose', () => refusals.close());
 

@@ -5,9 +5,11 @@ import { baseUrlOf, type Config } from './config.ts';
 import { ensureAdministrator, openReceipts } from './features/access/access.ts';
 import { type Node, openNode } from './node.ts';
 import { drainOf } from './platform/drain.ts';
+import { countRuns, showBacklogs } from './platform/job-metrics.ts';
+import { processMetrics } from './platform/metrics.ts';
 import type { Running } from './program.ts';
 import { openSending } from './sending.ts';
-import { startWorker } from './worker.ts';
+import { loops, startWorker } from './worker.ts';
 
 /** A node that answers: its address, its application, and how to stop it. */
 export type Served = Running & {
@@ -41,15 +43,18 @@ export async function serve(config: Config, log: Logger, start = firstStart): Pr
   try {
     const baseUrl = baseUrlOf(config);
     await start(config, node, baseUrl);
-    const app = await buildApp({ config, baseUrl, db: node.db, sql: node.sql, secret: node.secret, log });
+    const receipts = await openReceipts(node.db, { keySecret: node.secret, issuer: baseUrl });
+    const sending = openSending(config, { secret: node.secret, log });
+    const jobs = loops({ db: node.db, receipts, sending, log });
+    const registry = processMetrics(node.sql);
+    showBacklogs(registry, jobs, log);
+    const app = await buildApp({ config, baseUrl, db: node.db, sql: node.sql, secret: node.secret, log, registry });
     const drain = drainOf(app.server);
     await app.listen({ host: config.host, port: config.port }).catch(async (error: NodeJS.ErrnoException) => {
       await app.close();
       throw isNoPlace(error) ? new Error('HOST names no address of this machine.') : error;
     });
-    const receipts = await openReceipts(node.db, { keySecret: node.secret, issuer: baseUrl });
-    const sending = openSending(config, { secret: node.secret, log });
-    const worker = config.runWorker ? startWorker({ db: node.db, receipts, sending, log }) : undefined;
+    const worker = config.runWorker ? startWorker(jobs, log, countRuns(registry, jobs)) : undefined;
     log.info({ documentation: `${baseUrl}/docs` }, 'the node answers');
     const stop = async () => {
       try {

@@ -1,30 +1,40 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { type Receipts, removeExpiredAssertions } from './features/access/access.ts';
-import { passDays } from './features/alliances/alliances.ts';
+import { countPassedDays, passDays } from './features/alliances/alliances.ts';
 import { signAuditHead } from './features/audit/audit.ts';
 import { removeExpiredAnswers } from './features/events/events.ts';
-import { removeExpiredExports, runDueExports, voidLostExports } from './features/exports/exports.ts';
-import { removeImportContents, runDueImports } from './features/imports/imports.ts';
-import { expireOffers } from './features/initiatives/initiatives.ts';
-import { expireOwnershipOffers, passOwnerships } from './features/ownership/ownership.ts';
-import { keepSchedule, type RetentionWorks } from './features/processing/processing.ts';
+import { countDueExports, removeExpiredExports, runDueExports, voidLostExports } from './features/exports/exports.ts';
+import { countDueImports, removeImportContents, runDueImports } from './features/imports/imports.ts';
+import { countExpiredOffers, countStalls, detectStalls, expireOffers } from './features/initiatives/initiatives.ts';
+import {
+  countExpiredOwnershipOffers,
+  countPassedOwnerships,
+  expireOwnershipOffers,
+  passOwnerships,
+} from './features/ownership/ownership.ts';
+import { countDueRules, keepSchedule, type RetentionWorks } from './features/processing/processing.ts';
 import {
   clearOldOffers,
+  countExpiredAffiliations,
   eraseUnaffiliated,
   expireAffiliations,
   voidUnusedCodes,
 } from './features/professionals/professionals.ts';
-import { closeSpaces, expireSpaceOffers } from './features/spaces/spaces.ts';
+import { closeSpaces, countDueSpaces, countExpiredSpaceOffers, expireSpaceOffers } from './features/spaces/spaces.ts';
 import {
   askOwners,
+  countDueDeliveries,
+  countUnasked,
+  countUndispatched,
   deliverEvents,
   dispatchEvents,
   dropOfDisabledClients,
   removeOldDeliveries,
   type SendingDeps,
 } from './features/webhooks/webhooks.ts';
+import { together } from './platform/backlog.ts';
 import type { Db } from './platform/db.ts';
-import { type Loop, repeat } from './platform/loop.ts';
+import { type Loop, type Run, repeat } from './platform/loop.ts';
 
 /** What each rule of the retention schedule removes. */
 export const retentionWorks = (receipts: Receipts): RetentionWorks => ({
@@ -47,33 +57,82 @@ export type WorkerDeps = {
 };
 
 /** Every background loop, by name, with the pause between two runs. What is not here is not running. */
-const loops = ({ db, receipts, sending, log }: WorkerDeps): Loop[] => [
-  { name: 'imports', everyMs: 500, run: (signal) => runDueImports(db, { signal, log }) },
+export const loops = ({ db, receipts, sending, log }: WorkerDeps): Loop[] => [
+  {
+    name: 'imports',
+    everyMs: 500,
+    run: (signal) => runDueImports(db, { signal, log }),
+    backlog: () => countDueImports(db),
+  },
   {
     name: 'exports',
     everyMs: 500,
     run: (signal) => runDueExports(db, { signal, log, baseUrl: receipts.issuer }),
+    backlog: () => countDueExports(db),
   },
   { name: 'void-exports', everyMs: 60_000, run: async () => (await voidLostExports(db)) > 0 },
-  { name: 'expire-offers', everyMs: 60_000, run: async () => (await expireOffers(db)) > 0 },
+  {
+    name: 'verify-webhooks',
+    everyMs: 500,
+    run: () => askOwners(db, sending),
+    backlog: () => countUnasked(db),
+  },
+  {
+    name: 'dispatch-webhooks',
+    everyMs: 250,
+    run: async () => (await dispatchEvents(db)) || (await dropOfDisabledClients(db)),
+    backlog: () => countUndispatched(db),
+  },
+  {
+    name: 'deliver-webhooks',
+    everyMs: 250,
+    run: (signal) => deliverEvents(db, sending, signal),
+    backlog: () => countDueDeliveries(db),
+  },
+  { name: 'sign-audit-heads', everyMs: 60_000, run: () => signAuditHead(db, receipts) },
+  {
+    name: 'expire-offers',
+    everyMs: 60_000,
+    run: async () => (await expireOffers(db)) > 0,
+    backlog: () => countExpiredOffers(db),
+  },
+  {
+    name: 'detect-stalls',
+    everyMs: 60_000,
+    run: async () => (await detectStalls(db)) > 0,
+    backlog: () => countStalls(db),
+  },
   // In this order: whoever merged passes on what it owns before it is found to take part no more.
   {
     name: 'pass-days',
     everyMs: 60_000,
     run: async () => (await passDays(db)) + (await passOwnerships(db, receipts)) > 0,
+    backlog: async () => together([await countPassedDays(db), await countPassedOwnerships(db)]),
   },
-  { name: 'expire-space-offers', everyMs: 60_000, run: async () => (await expireSpaceOffers(db)) > 0 },
-  { name: 'close-spaces', everyMs: 60_000, run: async () => (await closeSpaces(db, receipts)) > 0 },
-  { name: 'expire-ownership-offers', everyMs: 60_000, run: async () => (await expireOwnershipOffers(db)) > 0 },
-  { name: 'expire-affiliations', everyMs: 60_000, run: async () => (await expireAffiliations(db)) > 0 },
-  { name: 'verify-webhooks', everyMs: 500, run: () => askOwners(db, sending) },
   {
-    name: 'dispatch-webhooks',
-    everyMs: 250,
-    run: async () => (await dispatchEvents(db)) || (await dropOfDisabledClients(db)),
+    name: 'expire-space-offers',
+    everyMs: 60_000,
+    run: async () => (await expireSpaceOffers(db)) > 0,
+    backlog: () => countExpiredSpaceOffers(db),
   },
-  { name: 'deliver-webhooks', everyMs: 250, run: (signal) => deliverEvents(db, sending, signal) },
-  { name: 'sign-audit-heads', everyMs: 60_000, run: () => signAuditHead(db, receipts) },
+  {
+    name: 'close-spaces',
+    everyMs: 60_000,
+    run: async () => (await closeSpaces(db, receipts)) > 0,
+    backlog: () => countDueSpaces(db),
+  },
+  {
+    name: 'expire-ownership-offers',
+    everyMs: 60_000,
+    run: async () => (await expireOwnershipOffers(db)) > 0,
+    backlog: () => countExpiredOwnershipOffers(db),
+  },
+  {
+    name: 'expire-affiliations',
+    everyMs: 60_000,
+    run: async () => (await expireAffiliations(db)) > 0,
+    backlog: () => countExpiredAffiliations(db),
+  },
   {
     name: 'retention',
     everyMs: 60_000,
@@ -81,13 +140,18 @@ const loops = ({ db, receipts, sending, log }: WorkerDeps): Loop[] => [
       await keepSchedule(db, retentionWorks(receipts), { signal });
       return false;
     },
+    backlog: () => countDueRules(db),
   },
 ];
 
-/** Starts the background loops; `stop` lets each finish its run. */
-export function startWorker(deps: WorkerDeps): { stop(): Promise<void> } {
+/** Starts the background loops; `observe` is told of each run, and `stop` lets each finish its own. */
+export function startWorker(
+  jobs: readonly Loop[],
+  log: FastifyBaseLogger,
+  observe: (run: Run) => void,
+): { stop(): Promise<void> } {
   const controller = new AbortController();
-  const running = loops(deps).map((loop) => repeat(loop, controller.signal, deps.log));
+  const running = jobs.map((loop) => repeat(loop, controller.signal, log, observe));
   return {
     stop: async () => {
       controller.abort();

@@ -6,10 +6,20 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** Counts and times every request of an application by operation, method and status; answers the registry to show. */
-export function createMetrics(app: FastifyInstance, options: { db?: Sql } = {}): Registry {
+/** What is measured of a process, whether or not it answers requests: itself, and its connections to the database. */
+export function processMetrics(db?: Sql): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  if (db !== undefined) countConnections(registry, db);
+  return registry;
+}
+
+/**
+ * Counts and times every request of an application by operation, method and status; answers the registry to show, which
+ * is a new one unless it is given.
+ */
+export function createMetrics(app: FastifyInstance, options: { db?: Sql; registry?: Registry } = {}): Registry {
+  const registry = options.registry ?? processMetrics(options.db);
   const labelNames = ['operationId', 'method', 'status'] as const;
   const registers = [registry];
   const total = new Counter({ name: 'http_requests_total', help: 'Requests answered.', labelNames, registers });
@@ -20,7 +30,6 @@ export function createMetrics(app: FastifyInstance, options: { db?: Sql } = {}):
     buckets,
     registers,
   });
-  if (options.db !== undefined) countConnections(registry, options.db);
   app.addHook('onResponse', (request, reply, done) => {
     const { config, url } = request.routeOptions;
     const labels = {
@@ -35,6 +44,9 @@ export function createMetrics(app: FastifyInstance, options: { db?: Sql } = {}):
   return registry;
 }
 
+type Place = { readonly host: string; readonly port: number };
+type MetricsServer = { close(): void };
+
 /**
  * Shows the metrics of a registry: at `/metrics` to whoever `admit` lets in, or, with `at`, on a port of their own
  * without a token, for a network that only the collector reaches.
@@ -43,7 +55,7 @@ export function showMetrics(
   app: FastifyInstance,
   registry: Registry,
   options: {
-    readonly at?: { readonly host: string; readonly port: number };
+    readonly at?: Place;
     /** Throws for whoever may not see them. */
     readonly admit: (authorization: string | undefined) => Promise<void>;
   },
@@ -56,16 +68,25 @@ export function showMetrics(
     });
     return;
   }
-  const server = metricsServer(registry);
+  let server: MetricsServer | undefined;
   // Before the node listens, so that a port which is taken stops its start.
   app.addHook('onReady', async () => {
-    server.listen(at.port, at.host);
-    await once(server, 'listening');
+    server = await serveMetrics(registry, at);
   });
-  app.addHook('onClose', async () => {
-    server.closeAllConnections();
-    server.close();
-  });
+  app.addHook('onClose', async () => server?.close());
+}
+
+/** Shows the metrics of a registry on a port of their own, without a token. Rejects where the port is taken. */
+export async function serveMetrics(registry: Registry, at: Place): Promise<MetricsServer> {
+  const server = metricsServer(registry);
+  server.listen(at.port, at.host);
+  await once(server, 'listening');
+  return {
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
 }
 
 function metricsServer(registry: Registry): Server {

@@ -11,6 +11,10 @@ type Answered = Offers & { readonly offeredAt: PgColumn; readonly decidedAt: PgC
 /** True for offers whose time is over, whether or not a job has noted it; null, not false, for some others. */
 export const ranOut = ({ state, expiresAt }: Offers): SQL => sql`(${state} = 'offered' and ${expiresAt} <= now())`;
 
+/** Offers whose time is over, as due work: `since` when it is over. */
+export const ranOutSince = (offers: Offers & PgTable): SQL =>
+  sql`select ${offers.expiresAt} as since from ${offers} where ${ranOut(offers)}`;
+
 /** Offers in a state as it is now: what ran out is told as such before a job notes it. */
 export function inState(offers: Offers, state: string): SQL | undefined {
   const stored = eq(offers.state, state);

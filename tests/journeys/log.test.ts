@@ -6,7 +6,7 @@ import type { InjectOptions } from 'fastify';
 import t from 'tap';
 import { namedId } from '../../src/platform/id.ts';
 import { createLog } from '../../src/platform/logging.ts';
-import { startWorker } from '../../src/worker.ts';
+import { loops, startWorker } from '../../src/worker.ts';
 import { testDatabase } from '../helpers/db.ts';
 import {
   administratorSecret,
@@ -80,10 +80,11 @@ t.test('a whole run at the level of traces writes no secret, no word of a reques
   const database = await testDatabase(t);
   await fillDemo(database);
   const app = await testApp(t, database, {}, { log });
-  const worker = startWorker({
+  const jobs = loops({
     ...{ db: database.db, receipts: await testReceipts(database.db), log },
     sending: testSending(t, { log }),
   });
+  const worker = startWorker(jobs, log, () => undefined);
   t.teardown(() => worker.stop());
   const document = await readDocument();
   const token = await administratorToken(app);

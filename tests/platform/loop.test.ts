@@ -1,5 +1,5 @@
 import t from 'tap';
-import { repeat } from '../../src/platform/loop.ts';
+import { type Run, repeat } from '../../src/platform/loop.ts';
 
 const quiet = { error: () => undefined };
 // A pause alone does not keep a process alive.
@@ -43,6 +43,28 @@ t.test('a fault is logged with the name of the loop, and the loop goes on', asyn
   t.equal(logged.length, 3);
   for (const line of logged) t.match(line, { loop: 'test', err: { chain: [{ type: 'Error' }] } });
   t.notMatch(JSON.stringify(logged), /later|at once|rejected/, 'a message may hold what is not for a log');
+});
+
+t.test('each run is told with its outcome and its time, but not one that the end broke off', async (t) => {
+  const controller = new AbortController();
+  const told: Run[] = [];
+  const runs = [
+    async () => false,
+    async () => {
+      throw new Error('failed');
+    },
+    async () => {
+      controller.abort();
+      throw new Error('broken off');
+    },
+  ];
+  const run = () => runs.shift()?.() ?? Promise.resolve(false);
+  await repeat({ name: 'test', everyMs: 1, run }, controller.signal, quiet, (one) => told.push(one));
+  t.same(
+    told.map(({ job, outcome }) => `${job} ${outcome}`),
+    ['test succeeded', 'test failed'],
+  );
+  for (const { seconds } of told) t.ok(seconds >= 0 && seconds < 10, `${seconds}`);
 });
 
 t.test('a run under way is told of the end and may finish, and what it throws for that is no fault', async (t) => {

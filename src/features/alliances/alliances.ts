@@ -18,7 +18,7 @@ import { alliances, memberships } from './tables.ts';
 export { importAlliances } from './alliances-import.ts';
 export { getCharter, listCharterDecisions, listCharters } from './charters.ts';
 export { endMembershipsOfSpace, expireOffersOfSpace } from './closing.ts';
-export { passDays } from './expiry.ts';
+export { countPassedDays, passDays } from './expiry.ts';
 export { listMemberships } from './memberships.ts';
 export { importMemberships } from './memberships-import.ts';
 export { countAllAlliances, restoreAlliances } from './restoring.ts';

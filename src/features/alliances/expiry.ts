@@ -1,11 +1,12 @@
 import { and, sql } from 'drizzle-orm';
+import { type Backlog, countDue } from '../../platform/backlog.ts';
 import { nodeContext } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
-import { due, ranOut as offersRanOut } from '../../platform/offers.ts';
+import { due, ranOut as offersRanOut, ranOutSince } from '../../platform/offers.ts';
 import { commit, type NewEvent } from '../events/events.ts';
 import { unrestricted } from '../policy/policy.ts';
 import { hasEnded, ranOut } from './standing.ts';
-import { continueMergers } from './succession.ts';
+import { continueMergers, mergersToContinue } from './succession.ts';
 import { memberships, sponsorships } from './tables.ts';
 
 type Subject = { id: string; allianceId: string; organisationId: string };
@@ -54,3 +55,12 @@ export async function passDays(db: Db): Promise<number> {
   });
   return continued + body;
 }
+
+/** What `passDays` has to note: a merger counts for one, however much it carries over. */
+export const countPassedDays = (db: Db): Promise<Backlog> =>
+  countDue(
+    db,
+    ...[memberships, sponsorships].map((offers) => sql`${ranOutSince(offers)} and ${unrestricted('node')}`),
+    sql`select ${memberships.endsOn}::timestamptz as since from ${memberships} where ${hasEnded} and ${unrestricted('node')}`,
+    sql`select distinct on (g.id) g.effective_on::timestamptz as since ${mergersToContinue}`,
+  );

@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { eq, type SQL, sql } from 'drizzle-orm';
 import { nodeContext } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
@@ -170,6 +170,16 @@ export async function withdrawSuccession(
   for (const one of await begin(db, successorId, [begun])) record(one);
 }
 
+/** Mergers whose day has come while a predecessor still takes part in something, with each such predecessor. */
+export const mergersToContinue: SQL = sql`
+    from ${mergers} g join ${mergerPredecessors} p on p.merger_id = g.id
+    where ${unrestricted('node')} and g.effective_on <= current_date and (
+      exists (select from ${memberships} where ${memberships.organisationId} = p.organisation_id
+        and (${memberships.state} = 'offered' or (${notEnded}
+          and (${memberships.endsOn} is null or ${memberships.endsOn} > g.effective_on))))
+      or exists (select from ${sponsorships} where ${sponsorships.organisationId} = p.organisation_id
+        and ${sponsorships.state} in ('offered', 'accepted')))`;
+
 /**
  * Carries over what organisations agreed between the record of their merger and its day, once that day has come; also
  * where the successor had merged before. Answers how many events that were.
@@ -178,13 +188,7 @@ export async function continueMergers(db: Db): Promise<number> {
   const due = await db.execute<Merger>(sql`
     select array_agg(p.organisation_id order by p.organisation_id) as "predecessorIds", g.successor_id as "successorId",
       g.effective_on::text as "effectiveOn"
-    from ${mergers} g join ${mergerPredecessors} p on p.merger_id = g.id
-    where ${unrestricted('node')} and g.effective_on <= current_date and (
-      exists (select from ${memberships} where ${memberships.organisationId} = p.organisation_id
-        and (${memberships.state} = 'offered' or (${notEnded}
-          and (${memberships.endsOn} is null or ${memberships.endsOn} > g.effective_on))))
-      or exists (select from ${sponsorships} where ${sponsorships.organisationId} = p.organisation_id
-        and ${sponsorships.state} in ('offered', 'accepted')))
+    ${mergersToContinue}
     group by g.id order by g.effective_on, g.id limit 20`);
   let count = 0;
   for (const merger of due) {

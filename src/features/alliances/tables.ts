@@ -28,6 +28,7 @@ export const alliances = pgTable(
     index('alliances_created_by').on(table.createdByOrganisationId),
     index('alliances_kind').on(table.kind, table.id),
     index('alliances_changed').on(table.changedAt),
+    index('alliances_closed').on(table.endsOn).where(sql`${table.visibility} = 'closed'`),
     check('alliances_period', sql`${table.endsOn} is null or ${table.endsOn} >= ${table.startsOn}`),
   ],
 );
@@ -160,6 +161,7 @@ export const sponsorships = pgTable(
     index('sponsorships_organisation').on(table.organisationId),
     index('sponsorships_alliance').on(table.allianceId),
     index('sponsorships_changed').on(table.changedAt),
+    index('sponsorships_expiry').on(table.expiresAt).where(sql`${table.state} = 'offered'`),
     index('sponsorships_offered_by').on(table.offeredByOrganisationId),
   ],
 );

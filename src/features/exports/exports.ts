@@ -17,7 +17,7 @@ import { exports } from './tables.ts';
 export { getExportContent } from './content.ts';
 export { readArchive } from './reading.ts';
 export { removeExpiredExports, voidLostExports } from './retention.ts';
-export { runDueExports } from './runner.ts';
+export { countDueExports, runDueExports } from './runner.ts';
 export { planFor, takeIn } from './taking-in.ts';
 
 type View = z.output<typeof ExportView>;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { and, eq, type SQL, sql } from 'drizzle-orm';
 import type { FastifyBaseLogger } from 'fastify';
+import { type Backlog, countDue } from '../../platform/backlog.ts';
 import { type Caller, type Context, type Scope, scopes } from '../../platform/caller.ts';
 import { type Db, sqlState } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
@@ -49,6 +50,10 @@ const keptDays = 7;
  * Takes the export that is due first and makes its archive; one that a process died over is begun anew once its lease has
  * run out. Answers whether there was one.
  */
+/** Exports that wait or are being made. */
+export const countDueExports = (db: Db): Promise<Backlog> =>
+  countDue(db, sql`select created_at as since from ${exports} where state in ('queued', 'running')`);
+
 export async function runDueExports(db: Db, options: RunOptions): Promise<boolean> {
   const token = newId();
   const leaseSeconds = options.leaseSeconds ?? defaultLeaseSeconds;

@@ -15,7 +15,7 @@ import type { ImportQuery, ImportRowQuery, ImportRowView, ImportView, NewImport 
 import { importRows, imports } from './tables.ts';
 
 export { removeImportContents } from './retention.ts';
-export { runDueImports } from './runner.ts';
+export { countDueImports, runDueImports } from './runner.ts';
 
 type View = z.output<typeof ImportView>;
 type RowView = z.output<typeof ImportRowView>;

@@ -1,5 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { FastifyBaseLogger } from 'fastify';
+import { type Backlog, countDue } from '../../platform/backlog.ts';
 import type { Context } from '../../platform/caller.ts';
 import { type Db, sqlState } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
@@ -72,6 +73,10 @@ async function tryBatch(
 
 /** Integrity and data exceptions: a fault of a row, so that trying the same batch again cannot help. */
 const isFaultOfData = (error: unknown) => /^2[23]/.test(sqlState(error) ?? '');
+
+/** Imports that are not done, also one that is worked on: each is due since it was asked for. */
+export const countDueImports = (db: Db): Promise<Backlog> =>
+  countDue(db, sql`select created_at as since from ${imports} where state in ('queued', 'running')`);
 
 async function claim(db: Db, token: string, seconds: number): Promise<Job | undefined> {
   const lease = sql`now() + make_interval(secs => ${seconds})`;

@@ -107,6 +107,7 @@ export async function handOverCommitment(
     expiresAt: null,
     decidedAt: now,
     decisionReason: null,
+    lateToldDueOn: null,
     createdAt: now,
     changedAt: now,
   };

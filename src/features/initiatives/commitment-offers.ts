@@ -126,7 +126,7 @@ function newRow(
     offeredAt: now,
     expiresAt: promised ? null : inDays(input.expiresInDays),
     decidedAt: promised ? now : null,
-    ...{ decisionReason: null, fulfilledAt: null, evidence: null, confirmedAt: null },
+    ...{ lateToldDueOn: null, decisionReason: null, fulfilledAt: null, evidence: null, confirmedAt: null },
     ...{ outcomeReason: null, cancelledAt: null, cancelledByOrganisationId: null },
     createdAt: now,
     changedAt: now,

@@ -1,7 +1,8 @@
 import { and, sql } from 'drizzle-orm';
+import { type Backlog, countDue } from '../../platform/backlog.ts';
 import { nodeContext } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
-import { due, ranOut } from '../../platform/offers.ts';
+import { due, ranOut, ranOutSince } from '../../platform/offers.ts';
 import { memberships } from '../alliances/tables.ts';
 import { commit } from '../events/events.ts';
 import { unrestricted } from '../policy/policy.ts';
@@ -65,3 +66,16 @@ async function allianceOf(db: Db, initiativeId: string): Promise<string | undefi
   );
   return row?.id;
 }
+
+/** What `expireOffers` has to note. */
+export const countExpiredOffers = (db: Db): Promise<Backlog> =>
+  countDue(
+    db,
+    ...[commitments, dateOffers, participations].map(
+      (offers) => sql`${ranOutSince(offers)} and ${unrestricted('node')}`,
+    ),
+    sql`select (select max(m.ends_on)::timestamptz from ${memberships} m join ${initiatives} i
+        on i.alliance_id = m.alliance_id where i.id = ${participations.initiativeId}
+          and m.organisation_id = ${participations.organisationId} and m.ends_on <= current_date) as since
+      from ${participations} where ${leftAlliance} and ${unrestricted('node')}`,
+  );

@@ -21,12 +21,13 @@ export { cancelCommitmentsOfSpace, handOverCommitment, lockForHandover } from '.
 export { CommitmentStepView, CommitmentView, DateOfferView } from './commitment-schemas.ts';
 export { listCommitmentSteps, listCommitments } from './commitments.ts';
 export { listDateOffers } from './date-offers.ts';
-export { expireOffers } from './expiry.ts';
+export { countExpiredOffers, expireOffers } from './expiry.ts';
 export { listKnowledgeLinks } from './knowledge-links.ts';
 export { listParticipations, listStances } from './participations.ts';
 export { lockCommitment } from './promising.ts';
 export { restoreInitiatives } from './restoring.ts';
 export { InitiativeView, KnowledgeLinkView, ParticipationView, StanceView } from './schemas.ts';
+export { countStalls, detectStalls } from './stalls.ts';
 
 type Row = View & { version: number };
 const { placeholder } = sql;
@@ -116,6 +117,7 @@ export async function createInitiative(
       stageReason: null,
       stageChangedAt: now,
       talkedSince,
+      stallToldSince: null,
       createdByOrganisationId: organisationId,
       createdAt: now,
       changedAt: now,

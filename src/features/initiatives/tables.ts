@@ -36,6 +36,8 @@ export const initiatives = pgTable(
     stageReason: text('stage_reason'),
     stageChangedAt: moment('stage_changed_at').notNull(),
     talkedSince: day('talked_since').notNull(),
+    /** The day since which nothing was done, when that was last told to be too long. */
+    stallToldSince: day('stall_told_since'),
     createdByOrganisationId: organisation('created_by_organisation_id').notNull(),
     createdAt: moment('created_at').notNull(),
     changedAt: moment('changed_at').notNull(),
@@ -45,6 +47,7 @@ export const initiatives = pgTable(
     index('initiatives_created_by').on(table.createdByOrganisationId),
     index('initiatives_stage').on(table.stage, table.id),
     index('initiatives_themes').using('gin', table.themes),
+    index('initiatives_open').on(table.talkedSince).where(sql`${table.stage} in ('idea', 'active')`),
     index('initiatives_changed').on(table.changedAt),
   ],
 );
@@ -98,6 +101,7 @@ export const participations = pgTable(
     index('participations_organisation').on(table.organisationId, table.initiativeId),
     index('participations_offered_by').on(table.offeredByOrganisationId),
     index('participations_changed').on(table.changedAt),
+    index('participations_expiry').on(table.expiresAt).where(sql`${table.state} = 'offered'`),
     check('participations_joined', sql`${table.state} not in ('accepted', 'ended') or ${table.joinedAt} is not null`),
   ],
 );
@@ -159,6 +163,8 @@ export const commitments = pgTable(
     beneficiaryOrganisationId: organisation('beneficiary_organisation_id').notNull(),
     dueOn: day('due_on').notNull(),
     firstDueOn: day('first_due_on').notNull(),
+    /** The day for which it was last told that it passed. */
+    lateToldDueOn: day('late_told_due_on'),
     state: text('state').notNull(),
     offeredByOrganisationId: organisation('offered_by_organisation_id').notNull(),
     counterOfId: uuid('counter_of_id').references((): AnyPgColumn => commitments.id),
@@ -185,6 +191,10 @@ export const commitments = pgTable(
     index('commitments_cancelled_by').on(table.cancelledByOrganisationId),
     index('commitments_state').on(table.state, table.dueOn),
     index('commitments_changed').on(table.changedAt),
+    index('commitments_expiry').on(table.expiresAt).where(sql`${table.state} = 'offered'`),
+    index('commitments_to_come')
+      .on(table.dueOn)
+      .where(sql`${table.state} = 'accepted' and ${table.lateToldDueOn} is distinct from ${table.dueOn}`),
     check('commitments_two_parties', sql`${table.promiserOrganisationId} <> ${table.beneficiaryOrganisationId}`),
   ],
 );
@@ -234,5 +244,6 @@ export const dateOffers = pgTable(
     index('date_offers_commitment').on(table.commitmentId, table.id),
     index('date_offers_offered_by').on(table.offeredByOrganisationId),
     index('date_offers_changed').on(table.changedAt),
+    index('date_offers_expiry').on(table.expiresAt).where(sql`${table.state} = 'offered'`),
   ],
 );

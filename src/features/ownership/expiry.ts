@@ -1,7 +1,8 @@
-import { and } from 'drizzle-orm';
+import { and, sql } from 'drizzle-orm';
+import { type Backlog, countDue } from '../../platform/backlog.ts';
 import { nodeContext } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
-import { due, ranOut } from '../../platform/offers.ts';
+import { due, ranOut, ranOutSince } from '../../platform/offers.ts';
 import { commit } from '../events/events.ts';
 import { unrestricted } from '../policy/policy.ts';
 import { offerEvent } from './decisions.ts';
@@ -28,3 +29,7 @@ export async function expireOwnershipOffers(db: Db): Promise<number> {
   });
   return body;
 }
+
+/** Offers to own that ran out and are not noted yet. */
+export const countExpiredOwnershipOffers = (db: Db): Promise<Backlog> =>
+  countDue(db, sql`${ranOutSince(ownershipOffers)} and ${unrestricted('node')}`);

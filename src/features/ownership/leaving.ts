@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { type Backlog, countDue } from '../../platform/backlog.ts';
 import { nodeContext } from '../../platform/caller.ts';
 import { today } from '../../platform/days.ts';
 import type { Db } from '../../platform/db.ts';
@@ -124,17 +125,20 @@ export const succeedOwnerships =
     return events;
   };
 
-/** Mergers whose day has come while a predecessor still owns something. */
+/** Mergers whose day has come while a predecessor still owns something, with each such predecessor. */
+const successionsToContinue = sql`
+    from ${mergers} g join ${mergerPredecessors} p on p.merger_id = g.id
+    where ${unrestricted('node')} and g.effective_on <= current_date and (
+      exists (select from ${ownershipRecords} r where ${isLast(sql`r`)}
+        and (r.accountable_organisation_id = p.organisation_id or r.joint_organisation_ids @> array[p.organisation_id]))
+      or exists (select from ${ownershipOffers} f where f.state = 'offered' and p.organisation_id in
+        (f.to_organisation_id, f.from_organisation_id, f.offered_by_organisation_id)))`;
+
 async function continueSuccessions(db: Db, receipts: Receipts): Promise<number> {
   const due = await db.execute<Merger>(sql`
     select array_agg(p.organisation_id order by p.organisation_id) as "predecessorIds", g.successor_id as "successorId",
       g.effective_on::text as "effectiveOn"
-    from ${mergers} g join ${mergerPredecessors} p on p.merger_id = g.id
-    where ${unrestricted('node')} and g.effective_on <= current_date and (
-      exists (select from ${ownershipRecords} r where ${isLast(sql`r`)}
-        and (r.accountable_organisation_id = p.organisation_id or p.organisation_id = any (r.joint_organisation_ids)))
-      or exists (select from ${ownershipOffers} f where f.state = 'offered' and p.organisation_id in
-        (f.to_organisation_id, f.from_organisation_id, f.offered_by_organisation_id)))
+    ${successionsToContinue}
     group by g.id order by g.effective_on, g.id limit 20`);
   let count = 0;
   for (const merger of due) {
@@ -152,10 +156,7 @@ async function continueSuccessions(db: Db, receipts: Receipts): Promise<number> 
 type Departed = Subject & { organisationId: string; allianceId: string | null; dissolved: boolean };
 
 /** Owners that are no more, or that take no part any more in the alliance of what they own. */
-const departedOwners = (db: Db) =>
-  db.execute<Departed>(sql`
-    select ${subjectOfRecord}, o.id as "organisationId", a.id as "allianceId",
-      coalesce(o.ends_on <= current_date, false) as dissolved
+const departed = sql`
     from ${ownershipRecords} r
     cross join lateral unnest(array_append(r.joint_organisation_ids, r.accountable_organisation_id)) as owner(id)
     join ${organisations} o on o.id = owner.id
@@ -163,7 +164,13 @@ const departedOwners = (db: Db) =>
     where ${unrestricted('node')} and ${isLast(sql`r`)} and (o.successor_id is null or o.ends_on > current_date) and (o.ends_on <= current_date
       or (a.id is not null and not exists (select from ${memberships} m where m.alliance_id = a.id
         and m.organisation_id = o.id and m.role in ('convener', 'member') and m.state = 'accepted'
-        and m.starts_on <= current_date and (m.ends_on is null or m.ends_on > current_date))))
+        and m.starts_on <= current_date and (m.ends_on is null or m.ends_on > current_date))))`;
+
+const departedOwners = (db: Db) =>
+  db.execute<Departed>(sql`
+    select ${subjectOfRecord}, o.id as "organisationId", a.id as "allianceId",
+      coalesce(o.ends_on <= current_date, false) as dissolved
+    ${departed}
     order by r.subject_id, o.id limit 100`);
 
 /** Releases what one of them owns, unless it came back meanwhile. */
@@ -202,3 +209,13 @@ async function releaseAllDeparted(db: Db, receipts: Receipts): Promise<number> {
 export async function passOwnerships(db: Db, receipts: Receipts): Promise<number> {
   return (await continueSuccessions(db, receipts)) + (await releaseAllDeparted(db, receipts));
 }
+
+/** What `passOwnerships` has to do: a merger counts for one, however much it passes on. */
+export const countPassedOwnerships = (db: Db): Promise<Backlog> =>
+  countDue(
+    db,
+    sql`select distinct on (g.id) g.effective_on::timestamptz as since ${successionsToContinue}`,
+    sql`select coalesce(case when o.ends_on <= current_date then o.ends_on end, (select max(m.ends_on)
+        from ${memberships} m where m.alliance_id = a.id and m.organisation_id = o.id and m.ends_on <= current_date))
+        ::timestamptz as since ${departed}`,
+  );

@@ -1,7 +1,7 @@
 // The front door of ownership: what other features and the processes may use.
 export { countOwnedInSpace, releaseSpace } from './closing.ts';
-export { expireOwnershipOffers } from './expiry.ts';
-export { leaveOwnerships, passOwnerships, succeedOwnerships } from './leaving.ts';
+export { countExpiredOwnershipOffers, expireOwnershipOffers } from './expiry.ts';
+export { countPassedOwnerships, leaveOwnerships, passOwnerships, succeedOwnerships } from './leaving.ts';
 export { listOwnershipOffers } from './offers.ts';
 export { canonicalBytes, type KeySet, type ReceiptKind, type Verified, verifySigned } from './receipts.ts';
 export { getOwnershipReceipt, listOwnershipRecords } from './records.ts';

@@ -99,5 +99,6 @@ export const ownershipOffers = pgTable(
     index('ownership_offers_to').on(table.toOrganisationId),
     index('ownership_offers_offered_by').on(table.offeredByOrganisationId),
     index('ownership_offers_changed').on(table.changedAt),
+    index('ownership_offers_expiry').on(table.expiresAt).where(sql`${table.state} = 'offered'`),
   ],
 );

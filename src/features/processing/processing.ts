@@ -7,7 +7,7 @@ import type { ActivityId } from './activities.ts';
 import { processingRecords } from './tables.ts';
 
 export type { ActivityId } from './activities.ts';
-export { keepSchedule, type RetentionWorks } from './retention.ts';
+export { countDueRules, keepSchedule, type RetentionWorks } from './retention.ts';
 
 /** What was processed: for which activity, since when, and of whom, by their names in the log. */
 export type Processed = {

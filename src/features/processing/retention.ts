@@ -1,6 +1,7 @@
 import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { Answer } from '../../platform/answer.ts';
+import { type Backlog, countDue } from '../../platform/backlog.ts';
 import type { Db } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
 import { unrestricted } from '../policy/policy.ts';
@@ -120,3 +121,21 @@ export async function listRetentionRules(db: Db): Promise<Answer<z.output<typeof
   const items = retentionRuleIds.map((id) => ({ ...retentionRules[id], lastRun: last.get(id) ?? null }));
   return { body: { items } };
 }
+
+/** A rule that never ran waits since this process began. */
+const begunAt = new Date();
+
+/** Rules that are due, by the last run of each: one that was stopped half-way since it began. */
+export const countDueRules = (db: Db): Promise<Backlog> => {
+  const rules = retentionRuleIds.map((id) => ({ id, minutes: retentionRules[id].everyMinutes }));
+  return countDue(
+    db,
+    sql`select since from (
+      select case when last.id is null then ${begunAt.toISOString()}::timestamptz
+        when last.finished_at is null then last.started_at
+        else last.started_at + make_interval(mins => rule.minutes) end as since
+      from jsonb_to_recordset(${JSON.stringify(rules)}::jsonb) as rule(id text, minutes int)
+      left join lateral (select r.id, r.started_at, r.finished_at from ${retentionRuns} r where r.rule_id = rule.id
+        order by r.id desc limit 1) last on true) rules where since <= now()`,
+  );
+};

@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
+import { type Backlog, countDue } from '../../platform/backlog.ts';
 import { nodeContext } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
-import { due, ranOut } from '../../platform/offers.ts';
+import { due, ranOut, ranOutSince } from '../../platform/offers.ts';
 import { commit } from '../events/events.ts';
 import { unrestricted } from '../policy/policy.ts';
 import { affiliationEvent } from './affiliations.ts';
@@ -20,3 +21,7 @@ export async function expireAffiliations(db: Db): Promise<number> {
   });
   return body;
 }
+
+/** Offers of affiliations that ran out and are not noted yet. */
+export const countExpiredAffiliations = (db: Db): Promise<Backlog> =>
+  countDue(db, sql`${ranOutSince(affiliations)} and ${unrestricted('node')}`);

@@ -29,7 +29,7 @@ import { affiliations, professionals } from './tables.ts';
 export { listAffiliations } from './affiliations.ts';
 export { listProfessionalContributions } from './contributions.ts';
 export { listErasures } from './erasures.ts';
-export { expireAffiliations } from './expiry.ts';
+export { countExpiredAffiliations, expireAffiliations } from './expiry.ts';
 export { clearOldOffers, eraseUnaffiliated, voidUnusedCodes } from './retention.ts';
 export { AffiliationView, ErasureView, ProfessionalContributionView, ProfessionalView } from './schemas.ts';
 

@@ -1,4 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm';
+import { type Backlog, countDue } from '../../platform/backlog.ts';
 import { nodeContext } from '../../platform/caller.ts';
 import { today } from '../../platform/days.ts';
 import type { Db } from '../../platform/db.ts';
@@ -20,15 +21,26 @@ type Closure = typeof spaceClosures.$inferSelect;
 type Recorder = (event: NewEvent) => void;
 type Due = { id: string; step: 'closing' | 'archived' | 'destroyed' };
 
+const stepsDue = sql`
+    from ${alliances} a left join ${spaceClosures} c on c.alliance_id = a.id
+    where a.visibility = 'closed' and a.ends_on <= current_date and ${unrestricted('node')}
+      and (c.state is null or (c.state = 'closing' and c.archives_on <= current_date)
+        or (c.state = 'archived' and c.destroys_on <= current_date))`;
+
+/** Closed spaces of which a step is due. */
+export const countDueSpaces = (db: Db): Promise<Backlog> =>
+  countDue(
+    db,
+    sql`select (case when c.state is null then a.ends_on when c.state = 'closing' then c.archives_on
+      else c.destroys_on end)::timestamptz as since ${stepsDue}`,
+  );
+
 /** Closed spaces of which a step is due, the longest over first. */
 const dueSpaces = (db: Db, only: string | undefined) =>
   db.execute<Due>(sql`
     select a.id, case when c.state is null then 'closing' when c.state = 'closing' then 'archived'
       else 'destroyed' end as step
-    from ${alliances} a left join ${spaceClosures} c on c.alliance_id = a.id
-    where a.visibility = 'closed' and a.ends_on <= current_date and ${unrestricted('node')}
-      and (c.state is null or (c.state = 'closing' and c.archives_on <= current_date)
-        or (c.state = 'archived' and c.destroys_on <= current_date))
+    ${stepsDue}
       and ${only === undefined ? sql`true` : sql`a.id = ${only}::uuid`}
     order by a.ends_on, a.id limit 50`);
 

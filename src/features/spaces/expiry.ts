@@ -1,7 +1,8 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
+import { type Backlog, countDue } from '../../platform/backlog.ts';
 import { nodeContext } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
-import { due, ranOut } from '../../platform/offers.ts';
+import { due, ranOut, ranOutSince } from '../../platform/offers.ts';
 import { commit, type NewEvent } from '../events/events.ts';
 import { commitments } from '../initiatives/tables.ts';
 import { unrestricted } from '../policy/policy.ts';
@@ -72,3 +73,7 @@ export async function expireOpenOf(db: Db, record: Recorder, spaceId: string): P
   for (const row of left) record(harvestEvent('harvest.expired', row));
   await recordHandovers(db, record, offered);
 }
+
+/** Harvests and handovers that ran out and are not noted yet. */
+export const countExpiredSpaceOffers = (db: Db): Promise<Backlog> =>
+  countDue(db, ...[harvests, handovers].map((offers) => sql`${ranOutSince(offers)} and ${unrestricted('node')}`));

@@ -93,6 +93,7 @@ export const harvests = pgTable(
     index('harvests_to_alliance').on(table.toAllianceId),
     index('harvests_offered_by').on(table.offeredByOrganisationId),
     index('harvests_changed').on(table.changedAt),
+    index('harvests_expiry').on(table.expiresAt).where(sql`${table.state} = 'offered'`),
     check('harvests_one_destination', sql`(${table.visibility} is null) <> (${table.toAllianceId} is null)`),
   ],
 );
@@ -146,5 +147,6 @@ export const handovers = pgTable(
     index('handovers_offered_by').on(table.offeredByOrganisationId),
     index('handovers_new_commitment').on(table.newCommitmentId),
     index('handovers_changed').on(table.changedAt),
+    index('handovers_expiry').on(table.expiresAt).where(sql`${table.state} = 'offered'`),
   ],
 );

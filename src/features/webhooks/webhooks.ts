@@ -1,3 +1,4 @@
+export { countDueDeliveries, countUnasked, countUndispatched } from './backlogs.ts';
 export { deliverEvents } from './delivering.ts';
 export { dispatchEvents, dropOfDisabledClients } from './dispatch.ts';
 export type { EndpointDeps } from './endpoints.ts';
