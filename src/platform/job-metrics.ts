@@ -7,11 +7,11 @@ import { type Loop, type Run, runOutcomes } from './loop.ts';
 
 /**
  * How long a count of what is due is shown before it is asked for again: so long, or so many times what it took, that
- * counting keeps the database busy for a hundredth of the time at most. And how long a collector waits for counts: a job
+ * counting keeps the database busy for a twentieth of the time at most. And how long a collector waits for counts: a job
  * whose count is not there by then is left out.
  */
 type Timing = { readonly freshMs: number; readonly freshTimes: number; readonly patienceMs: number };
-const usual: Timing = { freshMs: 5000, freshTimes: 100, patienceMs: 3000 };
+const usual: Timing = { freshMs: 5000, freshTimes: 20, patienceMs: 3000 };
 
 const buckets = [0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60, 300];
 
