@@ -10,6 +10,7 @@ import * as allianceExamples from '../features/alliances/examples.ts';
 import { decideMembership, offerMembership } from '../features/alliances/membership-offers.ts';
 import { NewAlliance } from '../features/alliances/schemas.ts';
 import { decideSponsorship, offerSponsorship } from '../features/alliances/sponsorships.ts';
+import { signAuditHead } from '../features/audit/audit.ts';
 import { cancelExport, createExport } from '../features/exports/exports.ts';
 import * as importExamples from '../features/imports/examples.ts';
 import { cancelImport, createImport, runDueImports } from '../features/imports/imports.ts';
@@ -48,6 +49,8 @@ export async function fillDemoNetwork(db: Db, nodeSecret: Buffer, baseUrl: strin
     await fillDemoOwnership(db, receipts);
     await endDemoSpaces(db, receipts);
     await registerPeople(db, nodeSecret, receipts);
+    // As if the day were over, so that there is a head to look at.
+    await signAuditHead(db, receipts, new Date(Date.now() + 86_400_000));
     await registerClients(db, nodeSecret);
     await registerWebhooks(db, nodeSecret);
     await askForExports(db);

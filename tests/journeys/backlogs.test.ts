@@ -12,6 +12,7 @@ import { alliance, give, offer } from '../features/ownership/world.ts';
 import { register } from '../features/professionals/world.ts';
 import { end, harvest, learn, openWorld, pass, testReceipts } from '../features/spaces/world.ts';
 import { testDatabase } from '../helpers/db.ts';
+import { testSending } from '../helpers/demo.ts';
 import { administrator, context } from '../helpers/people.ts';
 
 const none = { count: 0, oldestAt: undefined };

@@ -10,6 +10,10 @@ import { wayTo } from '../helpers/proxy.ts';
 const secret = newSecret();
 const jobs = [
   'imports',
+  'exports',
+  'verify-webhooks',
+  'dispatch-webhooks',
+  'deliver-webhooks',
   'expire-offers',
   'detect-stalls',
   'pass-days',
