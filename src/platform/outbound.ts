@@ -41,7 +41,7 @@ export type Outbound = {
 export type OutboundOptions = SendableOptions & {
   readonly lookup?: Lookup | undefined;
   readonly connectTimeoutMs?: number | undefined;
-  /** Certificates of authorities that are believed besides those of the system. */
+  /** Certificates of authorities that are believed in place of those of the system. */
   readonly ca?: string | undefined;
 };
 
