@@ -74,7 +74,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.addHook('onClose', () => access.close());
   guardEdge(app, { baseUrl, version });
   const metrics = createMetrics(app, { db: sql, ...(registry !== undefined && { registry }) });
-  const refusals = new RefusalLog(db, { log });
+  const refusals = new RefusalLog(db, { log, perMinute: config.auditedRefusalsPerMinute });
   app.addHook('onClose', () => refusals.close());
 
   const routes = createRoutes(app, {

@@ -63,6 +63,7 @@ const Settings = z.object({
   TRUSTED_ISSUERS: list(TrustedIssuer),
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(1200),
   TOKEN_RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(60),
+  AUDITED_REFUSALS_PER_MINUTE: z.coerce.number().int().min(1).default(60),
   TRUST_PROXY: z.string().min(1).optional(),
   METRICS_PORT: z.coerce.number().int().min(1).max(65535).optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -96,6 +97,7 @@ export type Config = Readonly<{
   trustedIssuers: readonly TrustedIssuer[];
   rateLimitPerMinute: number;
   tokenRateLimitPerMinute: number;
+  auditedRefusalsPerMinute: number;
   trustProxy: string | undefined;
   metricsPort: number | undefined;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -134,6 +136,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     trustedIssuers: Object.freeze(settings.TRUSTED_ISSUERS),
     rateLimitPerMinute: settings.RATE_LIMIT_PER_MINUTE,
     tokenRateLimitPerMinute: settings.TOKEN_RATE_LIMIT_PER_MINUTE,
+    auditedRefusalsPerMinute: settings.AUDITED_REFUSALS_PER_MINUTE,
     trustProxy: settings.TRUST_PROXY,
     metricsPort: settings.METRICS_PORT,
     logLevel: settings.LOG_LEVEL,

@@ -19,6 +19,9 @@ export const administratorSecret = 'a-secret-for-tests-alone-0123456789';
 /** The secret of that node. */
 export const nodeSecret = Buffer.alloc(32, 3);
 
+/** Each refusal is recorded at once, and none as one of many a minute later, where databases are compared. */
+export const everyRefusal = { AUDITED_REFUSALS_PER_MINUTE: '1000000' };
+
 /** What signs receipts for that node. */
 export const testReceipts = (db: TestDatabase['db']) => openReceipts(db, { keySecret: nodeSecret, issuer: baseUrl });
 

@@ -5,17 +5,15 @@ import { errorLine } from '../../platform/logging.ts';
 import type { Refusal } from '../../platform/refusals.ts';
 import { type RecordedRefusal, recordRefusal } from '../events/events.ts';
 
-/** How many refusals of one client are recorded one by one in a minute. */
-export const refusalsPerMinute = 60;
-
 const minuteMs = 60_000;
 
 /** What counts against one client in one minute. */
 type Counted = { readonly minute: number; seen: number; readonly of: Refusal['caller'] };
 
-/** What the log of refusals needs; `now` is for tests. */
+/** What the log of refusals needs: how many of one client it records one by one in a minute, and for tests a clock. */
 type RefusalOptions = {
   readonly log: Pick<FastifyBaseLogger, 'error'>;
+  readonly perMinute: number;
   readonly now?: () => number;
 };
 
@@ -28,12 +26,14 @@ export class RefusalLog {
   readonly #db: Db;
   readonly #log: RefusalOptions['log'];
   readonly #now: () => number;
+  readonly #perMinute: number;
   readonly #counted = new Map<string, Counted>();
   readonly #pending = new Set<Promise<void>>();
   readonly #timer: NodeJS.Timeout;
 
-  constructor(db: Db, { log, now = Date.now }: RefusalOptions) {
+  constructor(db: Db, { log, perMinute, now = Date.now }: RefusalOptions) {
     this.#db = db;
+    this.#perMinute = perMinute;
     this.#log = log;
     this.#now = now;
     this.#timer = setInterval(() => void this.summarise(), minuteMs).unref();
@@ -86,13 +86,13 @@ export class RefusalLog {
     counted.seen++;
     this.#counted.set(key, counted);
     if (before !== undefined && before !== counted) await this.#summary(before);
-    if (counted.seen > refusalsPerMinute) return;
+    if (counted.seen > this.#perMinute) return;
     const { caller, ...rest } = refusal;
     await recordRefusal(this.#db, { ...rest, ...named(caller), times: 1 });
   }
 
   async #summary({ seen, of }: Counted): Promise<void> {
-    const times = seen - refusalsPerMinute;
+    const times = seen - this.#perMinute;
     if (times <= 0) return;
     const { requestId, traceId } = nodeContext(summaryOperation);
     const summary = { operationId: summaryOperation, status: null, code: null, times, requestId, traceId };

@@ -180,7 +180,11 @@ t.test('refusals are counted for each client and minute, and summed up when the 
   const { db, owner } = await testDatabase(t);
   let now = 0;
   const faults: unknown[] = [];
-  const log = new RefusalLog(db, { log: { error: (fault: unknown) => faults.push(fault) } as never, now: () => now });
+  const log = new RefusalLog(db, {
+    log: { error: (fault: unknown) => faults.push(fault) } as never,
+    perMinute: 60,
+    now: () => now,
+  });
   for (let n = 0; n < 70; n++) await log.add(refusal('one'));
   for (let n = 0; n < 60; n++) await log.add(refusal('two'));
   for (let n = 0; n < 3; n++) log.claim(async () => refusal('one'));

@@ -5,7 +5,7 @@ import { openKeyRing } from '../../../src/features/access/keys.ts';
 import { issueToken } from '../../../src/features/access/tokens.ts';
 import { type Scope, scopes } from '../../../src/platform/caller.ts';
 import { type TestDatabase, testDatabase } from '../../helpers/db.ts';
-import { administratorSecret, baseUrl, nodeSecret, runExports, testApp } from '../../helpers/demo.ts';
+import { administratorSecret, baseUrl, everyRefusal, nodeSecret, runExports, testApp } from '../../helpers/demo.ts';
 import { registerClient, seconds, sign, testKey, tokenClaims } from '../../helpers/oauth.ts';
 import { organisationWithCaller } from '../../helpers/people.ts';
 import type { CallerName } from './matrix.ts';
@@ -185,7 +185,7 @@ export async function openMatrixWorld(
   const database = await testDatabase(t);
   const ids = new Map<string, string>();
   for (const name of organisations) ids.set(name, (await organisationWithCaller(database.db, name)).id);
-  const app = await testApp(t, database, {}, before === undefined ? {} : { before });
+  const app = await testApp(t, database, everyRefusal, before === undefined ? {} : { before });
   const tokens = await tokensOf(database, (name) => ids.get(name) ?? '');
   await fill(new Maker(app, tokens), ids, database);
   const { jwk } = await testKey('ES256');
