@@ -47,6 +47,7 @@ const byCode: readonly (readonly [RegExp, OutboundReason])[] = [
 
 /** The failure that an error of the client means. */
 export function failureOf(error: unknown, { expired }: { expired(): boolean }): OutboundFailure {
+  if (error instanceof OutboundFailure) return error;
   if (expired()) return new OutboundFailure('timeout');
   if (error instanceof BlockedAddress) return new OutboundFailure('blocked');
   const { code } = (error ?? {}) as { code?: unknown };

@@ -41,12 +41,15 @@ export type Outbound = {
 export type OutboundOptions = SendableOptions & {
   readonly lookup?: Lookup | undefined;
   readonly connectTimeoutMs?: number | undefined;
-  /** Certificates of authorities that are believed besides those of the system. */
+  /** Certificates of authorities that are believed in place of those of the system. */
   readonly ca?: string | undefined;
 };
 
 /** The most that is read of an answer, in bytes. */
 export const maxAnswerBytes = 1024 * 1024;
+
+/** How many informational answers (1xx) may come before the one that counts. */
+const maxInformations = 10;
 
 const defaultBodyCharacters = 2048;
 const defaultTimeoutMs = 15_000;
@@ -120,7 +123,13 @@ async function exchange(
   signal: AbortSignal,
 ): Promise<Omit<OutboundAnswer, 'durationMs'>> {
   const { method, url, headers, body, bodyCharacters = defaultBodyCharacters } = asked;
-  const answer = await request(url, { dispatcher: agent, method, headers, body: body ?? null, signal });
+  let informed = 0;
+  // Nothing that comes before the answer is of use; without end it would cost the whole time limit.
+  const onInfo = () => {
+    informed += 1;
+    if (informed > maxInformations) throw new OutboundFailure('too_large');
+  };
+  const answer = await request(url, { dispatcher: agent, method, headers, body: body ?? null, signal, onInfo });
   return {
     status: answer.statusCode,
     headers: plainHeaders(answer.headers),

@@ -14,7 +14,7 @@ const { placeholder } = sql;
 export { auditLine, auditText } from './audit-chain.ts';
 export { type EventRow, type EventSource, eventSourceOf, toCloudEvent } from './cloud-events.ts';
 export { publishedName, typesNamed, typesWithin } from './event-types.ts';
-export { eventColumns } from './feed.ts';
+export { eventColumns, renewEpoch } from './feed.ts';
 export type { FeedDeps } from './reading.ts';
 export { Tail } from './tail.ts';
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { and, asc, eq, gt, inArray, lte, type SQL, sql } from 'drizzle-orm';
 import type { Caller } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
@@ -26,6 +27,13 @@ export async function readHead(db: Db): Promise<Head> {
   const [head] = await db.select({ position: eventCounter.position, epoch: eventCounter.epoch }).from(eventCounter);
   if (head === undefined) throw new Error('the node has no event counter');
   return head;
+}
+
+/** Begins another history, after a backup was restored: no cursor of the one before goes on in it. Answers its name. */
+export async function renewEpoch(db: Db): Promise<string> {
+  const [head] = await db.update(eventCounter).set({ epoch: randomUUID() }).returning({ epoch: eventCounter.epoch });
+  if (head === undefined) throw new Error('the node has no event counter');
+  return head.epoch;
 }
 
 /** The types that are wanted and that the scopes of the reader include. */

@@ -21,7 +21,6 @@ export type Manifest = {
     readonly administrator: boolean;
   };
   /** The place in the feed of events to go on from, where it is known. */
-  readonly eventsCursor?: string;
   readonly resources: readonly CollectedFile[];
 };
 
