@@ -9,7 +9,7 @@ import { commit, type EventSource, eventColumns, toCloudEvent, typesWithin } fro
 import { events } from '../events/tables.ts';
 import { visibleEvents } from '../policy/event-sight.ts';
 import { lockWebhook } from './endpoints.ts';
-import { resumeQueue } from './results.ts';
+import { lockedDeliveries, resumeQueue } from './results.ts';
 import type { DeliveryDetail, DeliveryQuery, DeliveryView, NewRedelivery, Redelivery } from './schemas.ts';
 import { attemptHeaders } from './sending.ts';
 import { webhookAttempts, webhookDeliveries, webhooks } from './tables.ts';
@@ -184,7 +184,7 @@ export async function redeliver(
     const queued = await db
       .update(webhookDeliveries)
       .set({ state: 'queued', tries: 0, dueAt: new Date(), finishedAt: null })
-      .where(inArray(id, shown))
+      .where(inArray(id, lockedDeliveries(db, inArray(id, shown))))
       .returning({ id });
     if (queued.length === 0 && 'deliveryId' in input) throw notFound();
     await resumeQueue(db, webhookId);

@@ -6,7 +6,7 @@ import { lastPosition, publishedName, typesWithin } from '../events/events.ts';
 import { events } from '../events/tables.ts';
 import { visibleEvents } from '../policy/event-sight.ts';
 import { type Endpoint, readEndpoints, readerName } from './readers.ts';
-import { dropDeliveries } from './results.ts';
+import { dropDeliveries, hasQueued } from './results.ts';
 import { isNamed } from './rules.ts';
 import { webhookDeliveries, webhookDispatch, webhooks } from './tables.ts';
 
@@ -92,16 +92,10 @@ const isFor = (endpoint: Endpoint, event: Told): boolean =>
 
 /** Drops what is queued for clients that are disabled, at most so many; answers whether there was any. */
 export async function dropOfDisabledClients(db: Db, limit = batchSize): Promise<boolean> {
-  const { id, webhookId, state } = webhookDeliveries;
   const ended = db
     .select({ id: webhooks.id })
     .from(webhooks)
     .innerJoin(clients, eq(clients.id, webhooks.clientId))
-    .where(isNotNull(clients.disabledAt));
-  const queued = db
-    .select({ id })
-    .from(webhookDeliveries)
-    .where(and(inArray(webhookId, ended), eq(state, 'queued')))
-    .limit(limit);
-  return (await dropDeliveries(db, inArray(id, queued))) > 0;
+    .where(and(isNotNull(clients.disabledAt), hasQueued(sql`${webhooks.id}`, sql`'infinity'`)));
+  return (await dropDeliveries(db, inArray(webhookDeliveries.webhookId, ended), limit)) > 0;
 }

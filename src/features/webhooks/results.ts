@@ -17,6 +17,18 @@ export type Result = Outcome & {
 };
 
 /**
+ * Deliveries, locked in one order by all who change several of them, so that nobody waits for whom he keeps waiting.
+ */
+export const lockedDeliveries = (db: Db, condition: SQL, limit = 1_000_000) =>
+  db
+    .select({ id: webhookDeliveries.id })
+    .from(webhookDeliveries)
+    .where(condition)
+    .orderBy(webhookDeliveries.id)
+    .limit(limit)
+    .for('update');
+
+/**
  * Writes attempts and what became of their deliveries, as one set. A delivery that another process went on with in the
  * meantime, since this one was believed dead, stays as that one left it.
  */
@@ -27,10 +39,13 @@ export async function writeResults(db: Db, results: readonly Result[]): Promise<
       select * from jsonb_to_recordset(${JSON.stringify(results)}::jsonb) as r("deliveryId" uuid, number int,
         state text, tries int, "dueAt" timestamptz, "finishedAt" timestamptz, reason text, "attemptedAt" timestamptz,
         "durationMs" int, status int, answer text)
+    ), locked as (
+      select d.id from ${webhookDeliveries} d where d.id in (select "deliveryId" from given) order by d.id for update
     ), changed as (
       update ${webhookDeliveries} d set state = g.state, tries = g.tries, attempt_count = g.number, due_at = g."dueAt",
         finished_at = g."finishedAt", reason = g.reason
-      from given g where d.id = g."deliveryId" and d.state = 'queued' and d.attempt_count = g.number - 1
+      from given g join locked l on l.id = g."deliveryId"
+      where d.id = l.id and d.state = 'queued' and d.attempt_count = g.number - 1
       returning d.id
     ), past as (
       delete from ${webhookAttempts} a using given g
@@ -43,12 +58,17 @@ export async function writeResults(db: Db, results: readonly Result[]): Promise<
 }
 
 /** Drops queued deliveries: they are not sent, and shown to nobody, and what was answered to them is forgotten. */
-export async function dropDeliveries(db: Db, condition: SQL): Promise<number> {
+export async function dropDeliveries(db: Db, condition: SQL, limit?: number): Promise<number> {
   return db.transaction(async (db) => {
     const dropped = await db
       .update(webhookDeliveries)
       .set({ state: 'dropped', finishedAt: new Date(), reason: null })
-      .where(sql`${webhookDeliveries.state} = 'queued' and ${condition}`)
+      .where(
+        inArray(
+          webhookDeliveries.id,
+          lockedDeliveries(db, sql`${webhookDeliveries.state} = 'queued' and ${condition}`, limit),
+        ),
+      )
       .returning({ id: webhookDeliveries.id });
     const ids = dropped.map(({ id }) => id);
     if (ids.length > 0) await db.delete(webhookAttempts).where(inArray(webhookAttempts.deliveryId, ids));
@@ -87,6 +107,13 @@ const isMine = (webhookId: string, token: string) =>
 /** The end of a lease, by the clock of the database, which all processes share. */
 const leaseEnd = (ms: number) => sql`now() + make_interval(secs => ${ms / 1000}::float8)`;
 
+/** True where an endpoint has a delivery that is due at an instant; a glance at two indexes, however many were delivered. */
+export function hasQueued(webhookId: SQL, dueAt: SQL): SQL {
+  const one = (condition: SQL) => sql`(select true from ${webhookDeliveries} d
+    where d.webhook_id = ${webhookId} and d.state = 'queued' and ${condition} limit 1)`;
+  return sql`(${one(sql`d.tries = 0`)} or ${one(sql`d.tries > 0 and d.due_at <= ${dueAt}`)})`;
+}
+
 /**
  * Claims endpoints with deliveries that are due, the one that was served longest ago first: those that go well, or those
  * that fail, which have places of their own and so slow nobody. Nothing is locked once this is done; a process that dies
@@ -97,8 +124,6 @@ export async function claimEndpoints(
   token: string,
   { failing, limit, leaseMs }: { readonly failing: boolean; readonly limit: number; readonly leaseMs: number },
 ): Promise<Claim[]> {
-  const queued = (condition: SQL) => sql`(select true from ${webhookDeliveries} d
-    where d.webhook_id = q.webhook_id and d.state = 'queued' and ${condition} limit 1)`;
   const rows = await db
     .update(webhookQueues)
     .set({ leaseToken: token, leaseUntil: leaseEnd(leaseMs) })
@@ -107,7 +132,7 @@ export async function claimEndpoints(
         where w.state = 'enabled' and not w.paused and w.removed_at is null
           and (q.consecutive_failures > 0) = ${failing}::boolean and q.resumes_at <= now()
           and (q.lease_until is null or q.lease_until < now())
-          and (${queued(sql`d.tries = 0`)} or ${queued(sql`d.tries > 0 and d.due_at <= now()`)})
+          and ${hasQueued(sql`q.webhook_id`, sql`now()`)}
         order by q.served_at limit ${limit} for update of q skip locked)`,
     )
     .returning();

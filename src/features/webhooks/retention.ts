@@ -1,5 +1,6 @@
 import { inArray, isNotNull, or, sql } from 'drizzle-orm';
 import type { Db } from '../../platform/db.ts';
+import { lockedDeliveries } from './results.ts';
 import { webhookDeliveries, webhookQueues, webhooks } from './tables.ts';
 
 /**
@@ -10,7 +11,7 @@ export async function removeOldDeliveries(db: Db, limit: number): Promise<number
   const { id, createdAt, webhookId } = webhookDeliveries;
   const gone = db.select({ id: webhooks.id }).from(webhooks).where(isNotNull(webhooks.removedAt));
   const old = or(sql`${createdAt} <= now() - interval '30 days'`, inArray(webhookId, gone));
-  const chosen = db.select({ id }).from(webhookDeliveries).where(old).limit(limit);
+  const chosen = lockedDeliveries(db, sql`${old}`, limit);
   const removed = await db.delete(webhookDeliveries).where(inArray(id, chosen)).returning({ id });
   return removed.length > 0 ? removed.length : removeEndpoints(db, limit);
 }

@@ -75,10 +75,11 @@ export async function webhookWorld(t: Pick<Test, 'teardown'>, options: { max?: n
     },
     /** Sends what is due. */
     deliver: () => deliverEvents(db, sending, never),
-    /** Lets time pass, for what waits. */
+    /** Lets time pass, for what waits; more than the rounding of an instant that is kept to the millisecond. */
     passTime: async () => {
-      await database.owner`update webhook_deliveries set due_at = now() where state = 'queued'`;
-      await database.owner`update webhook_queues set resumes_at = now()`;
+      await database.owner`update webhook_deliveries set due_at = now() - interval '1 second' where id in (select id from webhook_deliveries
+        where state = 'queued' order by id for update skip locked)`;
+      await database.owner`update webhook_queues set resumes_at = now() - interval '1 second'`;
     },
   };
   return world;
