@@ -103,8 +103,12 @@ export const faultTexts: Readonly<Record<string, Text>> = {
   },
   // Of professionals.
   unknown_event_type: {
-    en: 'names no type of event',
-    nl: 'noemt geen soort gebeurtenis',
+    en: 'Names no type of event.',
+    nl: 'Noemt geen soort gebeurtenis.',
+  },
+  one_or_window: {
+    en: 'Name either one delivery, or a window by from and until.',
+    nl: 'Noem één bezorging, of een venster met from en until.',
   },
   unknown_work: {
     en: 'Is not a known knowledge item, initiative or commitment.',

@@ -155,6 +155,26 @@ export async function testWebhook(db: Db, context: Context, webhookId: string): 
   });
 }
 
+type Redeliveries = z.output<typeof NewRedelivery>;
+type Chosen =
+  | { readonly deliveryId: string }
+  | { readonly from: Date; readonly until: Date; readonly states: NonNullable<Redeliveries['states']> };
+
+/** One delivery, or those of a window. Throws invalid_input for both, for neither, and for half a window. */
+function chosenIn({ deliveryId, from, until, states }: Redeliveries): Chosen {
+  const fault = (location: string, code: string) => ({ in: 'body' as const, location, code });
+  if (deliveryId !== undefined) {
+    const others = Object.entries({ from, until, states }).filter(([, value]) => value !== undefined);
+    if (others.length > 0) throw invalid(others.map(([name]) => fault(`/${name}`, 'one_or_window')));
+    return { deliveryId };
+  }
+  if (from === undefined && until === undefined) throw invalid([fault('/deliveryId', 'one_or_window')]);
+  if (from === undefined || until === undefined)
+    throw invalid([fault(from === undefined ? '/from' : '/until', 'required')]);
+  if (until <= from) throw invalid([fault('/until', 'ends_before_start')]);
+  return { from, until, states: states ?? ['queued', 'parked'] };
+}
+
 /**
  * Queues one delivery again, or those of a window, as if they had never been tried; the `webhook-id` stays. Throws
  * not_found, invalid_input.
@@ -166,15 +186,14 @@ export async function redeliver(
   input: z.output<typeof NewRedelivery>,
 ): Promise<Answer<z.output<typeof Redelivery>>> {
   const { caller } = context;
-  if ('until' in input && input.until <= input.from)
-    throw invalid([{ in: 'body', location: '/until', code: 'ends_before_start' }]);
+  const chosen = chosenIn(input);
   return commit(db, context, async (db) => {
     await lockWebhook(db, caller, webhookId);
     const { id, createdAt, state } = webhookDeliveries;
     const named =
-      'deliveryId' in input
-        ? eq(id, input.deliveryId)
-        : and(gte(createdAt, input.from), lt(createdAt, input.until), inArray(state, input.states));
+      'deliveryId' in chosen
+        ? eq(id, chosen.deliveryId)
+        : and(gte(createdAt, chosen.from), lt(createdAt, chosen.until), inArray(state, chosen.states));
     const shown = db
       .select({ id })
       .from(webhookDeliveries)
@@ -186,7 +205,7 @@ export async function redeliver(
       .set({ state: 'queued', tries: 0, dueAt: new Date(), finishedAt: null })
       .where(inArray(id, lockedDeliveries(db, inArray(id, shown))))
       .returning({ id });
-    if (queued.length === 0 && 'deliveryId' in input) throw notFound();
+    if (queued.length === 0 && 'deliveryId' in chosen) throw notFound();
     await resumeQueue(db, webhookId);
     return { body: { queuedCount: queued.length } };
   });

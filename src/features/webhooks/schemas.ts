@@ -156,21 +156,16 @@ export const DeliveryQuery = z.strictObject({
   until: Moment.optional().meta({ description: 'Only deliveries queued before this instant.' }),
 });
 
-/** One delivery to be sent again, or those of a window. */
+/** One delivery to be sent again, or those of a window: either `deliveryId`, or `from` and `until`. */
 export const NewRedelivery = z
-  .union([
-    z.strictObject({ deliveryId: Id }),
-    z.strictObject({
-      from: Moment,
-      until: Moment,
-      states: z
-        .array(DeliveryState)
-        .min(1)
-        .max(3)
-        .default(['queued', 'parked'])
-        .meta({ description: 'Which of the window; those that did not arrive when absent.' }),
+  .strictObject({
+    deliveryId: Id.optional().meta({ description: 'The one delivery to be sent again.' }),
+    from: Moment.optional().meta({ description: 'Of a window: from when on deliveries were queued at first.' }),
+    until: Moment.optional().meta({ description: 'Of a window: before when.' }),
+    states: z.array(DeliveryState).min(1).max(3).optional().meta({
+      description: 'Which of the window: `queued` and `parked` when absent, those that did not arrive.',
     }),
-  ])
+  })
   .meta({ id: 'NewWebhookRedelivery' });
 
 /** How many deliveries were queued again. */

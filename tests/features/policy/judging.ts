@@ -78,7 +78,8 @@ export function unjudged(policy: object): string[] {
     ...Object.values(cases).map((one) => one.predicate),
     ...checks.map(({ check }) => check),
   ]);
-  return Object.keys(policy).filter((name) => !judged.has(name));
+  // What makes a predicate of another is none itself.
+  return Object.keys(policy).filter((name) => name !== 'visible' && !judged.has(name));
 }
 
 const dialect = new PgDialect();

@@ -48,7 +48,14 @@ t.test('every fault of a request is named at once, and nothing is stored', async
   t.equal((await ask('PATCH', `/${webhookId}`, { url: 'https://169.254.169.254/' }, { 'if-match': '*' })).status, 400);
   for (const overlapHours of [-1, 169, 1.5])
     t.equal((await ask('POST', `/${webhookId}/secret-rotations`, { overlapHours })).status, 400);
-  for (const body of [{}, { deliveryId: 'x' }, { from: '2026-01-01T00:00:00Z' }, { deliveryId: newId(), states: [] }])
+  for (const body of [
+    {},
+    { deliveryId: 'x' },
+    { from: '2026-01-01T00:00:00Z' },
+    { deliveryId: newId(), states: [] },
+    { deliveryId: newId(), from: '2026-01-01T00:00:00Z' },
+    { states: ['parked'] },
+  ])
     t.equal((await ask('POST', `/${webhookId}/redeliveries`, body)).status, 400);
   t.equal((await ask('POST', `/${webhookId}/redeliveries`, { deliveryId: newId() })).status, 404);
   t.equal(await count(), before);
