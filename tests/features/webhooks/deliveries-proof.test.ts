@@ -8,6 +8,7 @@ t.test('workers that are killed lose no event, whatever the receivers do', async
   t.same(proof.faults.slice(0, 10), []);
   t.equal(proof.delivered + proof.parked, proof.deliveries);
   t.ok(proof.attempts > proof.deliveries, 'some were tried again');
+  t.equal(proof.inspected, proof.attempts, 'each was signed and is a CloudEvent');
 });
 
 t.test('the same proof finds deliveries that are acknowledged before they are sent', async (t) => {

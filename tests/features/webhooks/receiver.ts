@@ -30,6 +30,8 @@ export type Receiver = {
   received(): string[];
   /** How it answers from now on. */
   behave: (id: string, count: number) => Behaviour;
+  /** Looks at each request when it arrives. */
+  inspect: (got: Got) => void;
   /** Whether it grants the handshake. */
   grants: boolean;
   /** How many requests a minute it takes. */
@@ -72,7 +74,9 @@ export async function openReceiver(t: Pick<Test, 'teardown'>): Promise<Receiver>
     const count = (counts.get(id) ?? 0) + 1;
     counts.set(id, count);
     const behaviour = receiver.behave(id, count);
-    receiver.got.push({ id, headers: request.headers, body, behaviour, at: Date.now() });
+    const got = { id, headers: request.headers, body, behaviour, at: Date.now() };
+    receiver.got.push(got);
+    receiver.inspect(got);
     answer(response, behaviour);
   });
   const receiver: Receiver = {
@@ -80,6 +84,7 @@ export async function openReceiver(t: Pick<Test, 'teardown'>): Promise<Receiver>
     got: [],
     received: () => receiver.got.filter(({ behaviour }) => succeeds(behaviour)).map(({ id }) => id),
     behave: () => 204,
+    inspect: () => undefined,
     grants: true,
     rate: '*',
     close: async () => {
