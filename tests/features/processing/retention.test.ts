@@ -1,5 +1,6 @@
 import type { Sql } from 'postgres';
 import t from 'tap';
+import { createExport } from '../../../src/features/exports/exports.ts';
 import { organisationsFile } from '../../../src/features/imports/examples.ts';
 import { createImport, runDueImports } from '../../../src/features/imports/imports.ts';
 import { keepSchedule } from '../../../src/features/processing/processing.ts';
@@ -12,7 +13,7 @@ import { SealedSecrets } from '../../../src/features/webhooks/webhooks.ts';
 import type { Db } from '../../../src/platform/db.ts';
 import { retentionWorks } from '../../../src/worker.ts';
 import { testDatabase } from '../../helpers/db.ts';
-import { nodeSecret, testReceipts } from '../../helpers/demo.ts';
+import { nodeSecret, runExports, testReceipts } from '../../helpers/demo.ts';
 import { administrator, context } from '../../helpers/people.ts';
 import { parties } from '../alliances/world.ts';
 import { answer, employ, end, offer, register } from '../professionals/world.ts';
@@ -78,6 +79,18 @@ t.test('each rule removes what is as old as it says, and nothing that is a minut
       },
       age: (id, age) => owner`update webhook_deliveries set created_at = now() - ${age}::interval where id = ${id}`,
       kept: async (id) => (await owner`select from webhook_deliveries where id = ${id}`).length === 1,
+    },
+    exports: {
+      after: '7 days',
+      make: async () => {
+        const { who } = await endpoint;
+        const { body } = await createExport(db, context(who), { format: 'ndjson', resources: ['mergers'] });
+        await runExports(db);
+        return body.id;
+      },
+      age: (id, age) =>
+        owner`update exports set expires_at = now() - ${age}::interval + interval '7 days' where id = ${id}`,
+      kept: async (id) => (await owner`select from export_parts where export_id = ${id}`).length > 0,
     },
     'import-contents': {
       after: '90 days',
