@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { FastifyBaseLogger } from 'fastify';
 import { type Receipts, removeExpiredAssertions } from './features/access/access.ts';
 import { countPassedDays, passDays } from './features/alliances/alliances.ts';
@@ -151,6 +152,8 @@ export function startWorker(
   observe: (run: Run) => void,
 ): { stop(): Promise<void> } {
   const controller = new AbortController();
+  // Each loop listens for its end.
+  setMaxListeners(0, controller.signal);
   const running = jobs.map((loop) => repeat(loop, controller.signal, log, observe));
   return {
     stop: async () => {
