@@ -154,7 +154,8 @@ async function readAll(system: System, ids: Record<string, string>): Promise<{ g
         const query = { ...filter, ...paged, ...(typeof cursor === 'string' && { cursor }) };
         const { text, headers, body } = await system.call(operation.operationId, { params, query });
         read.push({ given: { params, query }, text: `${JSON.stringify(headers)} ${text}` });
-        cursor = body.nextCursor;
+        // An endless list gives a cursor also when it has come to what there is.
+        cursor = (body.items as unknown[] | undefined)?.length === 0 ? undefined : body.nextCursor;
       } while (typeof cursor === 'string');
     }
   }

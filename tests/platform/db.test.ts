@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { sql as text } from 'drizzle-orm';
 import postgres from 'postgres';
 import t, { type Test } from 'tap';
-import { events } from '../../src/features/events/tables.ts';
+import { organisationVersions } from '../../src/features/organisations/tables.ts';
 import { type Connection, openDatabase, sqlState, violatedConstraint } from '../../src/platform/db.ts';
 import { applicationRole, testDatabase } from '../helpers/db.ts';
 import type { Report } from './fixtures/termination.ts';
@@ -220,7 +220,7 @@ t.test('the reason of a refusal is found beneath what the query builder wraps ar
     t.equal(sqlState(error), '23505');
     t.equal(violatedConstraint(error), 'things_once');
   }
-  const history = await failure(db.delete(events));
+  const history = await failure(db.delete(organisationVersions));
   t.equal(sqlState(history), '42501');
   t.equal(violatedConstraint(history), undefined);
   const circular = new Error('circular');

@@ -5,7 +5,7 @@ import { publishedTypes, typesNamed } from './event-types.ts';
 /** A type of event, or all of a kind: `nl.samendoen.alliance.founded`, `nl.samendoen.alliance.*`. */
 export const EventTypeFilter = z
   .string()
-  .max(100)
+  .max(100, { abort: true })
   .refine((filter) => typesNamed(filter).length > 0, { params: { code: 'unknown_event_type' } })
   .meta({
     id: 'EventTypeFilter',

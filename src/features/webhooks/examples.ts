@@ -74,7 +74,7 @@ export const deliveryDetail = {
     type: delivery.type,
     subject: webhook.id,
     time: delivery.createdAt,
-    dataref: `https://node.example/v1/webhooks/${webhook.id}`,
+    dataref: `https://api.samendoen.example/v1/webhooks/${webhook.id}`,
   },
   attempts: [],
 };
