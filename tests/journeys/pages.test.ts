@@ -15,9 +15,11 @@ import { grow } from '../helpers/growth.ts';
 const { app, db, token } = await demoNode(t);
 const document = await readDocument();
 const judge = judgeOf(document);
-const lists = operationsOf(document).filter((operation) =>
-  parametersIn(operation, 'query').some(({ name }) => name === 'cursor'),
-);
+/** A list that never ends is walked in the tests of the feed. */
+const endless = ['listEvents'];
+const lists = operationsOf(document)
+  .filter((operation) => parametersIn(operation, 'query').some(({ name }) => name === 'cursor'))
+  .filter(({ operationId }) => !endless.includes(operationId));
 
 type Item = {
   readonly id?: string;
