@@ -132,6 +132,10 @@ function word(): string {
   return `kanarie${randomBytes(16).toString('hex')}`;
 }
 
+/** Where to read on. An endless list gives a cursor also when it has come to what there is. */
+const cursorAfter = ({ items, nextCursor }: Record<string, unknown>): unknown =>
+  Array.isArray(items) && items.length === 0 ? undefined : nextCursor;
+
 /** Everything that a system can get to read: each GET operation with every identifier and filter, page by page. */
 async function readAll(system: System, ids: Record<string, string>): Promise<{ given: Given; text: string }[]> {
   const read: { given: Given; text: string }[] = [];
@@ -154,8 +158,7 @@ async function readAll(system: System, ids: Record<string, string>): Promise<{ g
         const query = { ...filter, ...paged, ...(typeof cursor === 'string' && { cursor }) };
         const { text, headers, body } = await system.call(operation.operationId, { params, query });
         read.push({ given: { params, query }, text: `${JSON.stringify(headers)} ${text}` });
-        // An endless list gives a cursor also when it has come to what there is.
-        cursor = (body.items as unknown[] | undefined)?.length === 0 ? undefined : body.nextCursor;
+        cursor = cursorAfter(body);
       } while (typeof cursor === 'string');
     }
   }
