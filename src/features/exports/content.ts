@@ -6,7 +6,7 @@ import type { Db } from '../../platform/db.ts';
 import { notFound, Problem } from '../../platform/problem.ts';
 import type { ByteRange } from '../../platform/ranges.ts';
 import { clients } from '../access/tables.ts';
-import { stillHolds } from './holding.ts';
+import { ownExports, stillHolds } from './holding.ts';
 import { archiveFile, partSize } from './parts.ts';
 import { scopeOf } from './runner.ts';
 import { exportParts, exports } from './tables.ts';
@@ -27,8 +27,7 @@ const mayHave = (clientId: string, organisationId: string, exportId: string) => 
 export async function getExportContent(db: Db, caller: Caller, exportId: string): Promise<Answer<undefined>> {
   const { organisationId } = caller;
   if (organisationId === null) throw notFound();
-  const own = sql`(${exports.id} = ${exportId} and ${exports.clientId} = ${caller.clientId}
-    and ${exports.organisationId} = ${organisationId}::uuid)`;
+  const own = and(eq(exports.id, exportId), ownExports(caller));
   const [row] = await db
     .select({
       ...{ state: exports.state, size: exports.size, sha256: exports.sha256, resources: exports.resources },
@@ -40,7 +39,7 @@ export async function getExportContent(db: Db, caller: Caller, exportId: string)
   if (row === undefined) throw notFound();
   for (const name of row.resources) assertScope(caller, scopeOf(name));
   assertThere(row);
-  const read = readArchive((first, last) =>
+  const read = readParts((first, last) =>
     db
       .select({ number: exportParts.number, bytes: exportParts.bytes })
       .from(exportParts)
@@ -72,7 +71,7 @@ function assertThere({ state, expired, allowed }: { state: string; expired: bool
 type Parts = (first: number, last: number) => PromiseLike<{ number: number; bytes: Buffer }[]>;
 
 /** Reads a part of the archive; ends with an error where it may not be read any more. */
-const readArchive = (parts: Parts) =>
+const readParts = (parts: Parts) =>
   async function* ({ start, end }: ByteRange): AsyncGenerator<Uint8Array> {
     const last = Math.floor((end - 1) / partSize);
     for (let number = Math.floor(start / partSize); number <= last; ) {

@@ -1,4 +1,4 @@
-import { and, count, desc, eq, inArray, lt, type SQL, sql } from 'drizzle-orm';
+import { and, count, desc, eq, inArray, lt, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import { assertScope } from '../../platform/admission.ts';
 import { type Answer, type PageOf, pageOf } from '../../platform/answer.ts';
@@ -8,6 +8,7 @@ import { newId } from '../../platform/id.ts';
 import { conflict, notFound, Problem } from '../../platform/problem.ts';
 import { clients } from '../access/tables.ts';
 import { commit } from '../events/events.ts';
+import { ownExports } from './holding.ts';
 import { removeParts } from './parts.ts';
 import { type ResourceName, resourceNames } from './resources.ts';
 import { scopeOf } from './runner.ts';
@@ -49,10 +50,6 @@ function toView(row: Row): View {
     contentUrl: state === 'succeeded' ? `/v1/exports/${row.id}/content` : null,
   };
 }
-
-/** The exports of a client: those that it asked for, for the organisation for which it acts now. */
-export const ownExports = ({ clientId, organisationId }: Caller): SQL =>
-  sql`(${exports.clientId} = ${clientId} and ${exports.organisationId} = ${organisationId}::uuid)`;
 
 /**
  * Asks for an export of what the caller may see: of the resources that it names, or of all that its token lets it read.

@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import type { Caller } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { alliances, sponsorships } from '../alliances/tables.ts';
 import { knowledgeItems } from '../knowledge/tables.ts';
@@ -10,7 +11,7 @@ import {
   visibleSponsorships,
 } from '../policy/policy.ts';
 import { affiliations, professionals } from '../professionals/tables.ts';
-import { exportSubjects } from './tables.ts';
+import { exportSubjects, exports } from './tables.ts';
 
 /**
  * What an organisation sees by more than being of this node, and can lose the sight of: its memberships, items that are
@@ -41,3 +42,7 @@ export async function readHeld(db: Db, viewer: string): Promise<{ kind: string; 
 export const stillHolds = (viewer: string, exportId: SQL): SQL => sql`(not exists (
   select s.kind, s.subject_id from ${exportSubjects} s where s.export_id = ${exportId}
   except select h.kind, h.subject_id from (${heldBy(viewer)}) h))`;
+
+/** The exports of a client: those that it asked for, for the organisation for which it acts now. */
+export const ownExports = ({ clientId, organisationId }: Caller): SQL =>
+  sql`(${exports.clientId} = ${clientId} and ${exports.organisationId} = ${organisationId}::uuid)`;

@@ -46,14 +46,14 @@ const retrySeconds = 5;
 const defaultLeaseSeconds = 15;
 const keptDays = 7;
 
-/**
- * Takes the export that is due first and makes its archive; one that a process died over is begun anew once its lease has
- * run out. Answers whether there was one.
- */
 /** Exports that wait or are being made. */
 export const countDueExports = (db: Db): Promise<Backlog> =>
   countDue(db, sql`select created_at as since from ${exports} where state in ('queued', 'running')`);
 
+/**
+ * Takes the export that is due first and makes its archive; one that a process died over is begun anew once its lease has
+ * run out. Answers whether there was one.
+ */
 export async function runDueExports(db: Db, options: RunOptions): Promise<boolean> {
   const token = newId();
   const leaseSeconds = options.leaseSeconds ?? defaultLeaseSeconds;
