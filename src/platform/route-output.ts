@@ -77,6 +77,7 @@ export function outputOf(route: AnyRoute, options: { baseUrl: string; check: boo
     saved: (reply, saved) => {
       reply.code(saved.status).headers(saved.headers).header('idempotency-replayed', 'true');
       const version = Number(/^"(\d+)"$/.exec(saved.headers.etag ?? '')?.[1] ?? Number.NaN);
+      if (etag === undefined) reply.removeHeader('etag');
       if (etag === 'computed' && !Number.isNaN(version))
         reply.header('etag', entityTagOf(version, undefined, digestOf(saved.body)));
       if (stringify === undefined) return undefined;

@@ -158,6 +158,7 @@ export const growth: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   listOwnershipOffers: offerOwn,
   listOwnershipRecords: own,
   listOwnershipOrphans: (db) => found(db, 'public'),
+  listEvents: (db) => found(db, 'public'),
   listAuditRecords: (db) => found(db, 'public'),
   listAuditHeads: signNext,
   listImports: (db) => createImport(db, context(administrator), newImport, organisationsFile),

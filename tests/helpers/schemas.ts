@@ -82,11 +82,15 @@ export function withValue(value: unknown, [key, ...rest]: Place['path'], other: 
 const valueAt = (value: unknown, path: Place['path']) =>
   path.reduce<unknown>((inner, key) => (inner as Record<string | number, unknown>)[key], value);
 
+/** A value of each format that no example has. */
+const others: Record<string, string> = { date: '2097-01-01', uuid: '0197ffff-ffff-7fff-bfff-ffffffffffff' };
+
 /** Another value in the place of this one; undefined where it is not known which would fit. */
 function otherValue(schema: JsonSchema, value: unknown): unknown {
   if (schema.enum !== undefined) return schema.enum.find((one) => one !== value && value !== undefined);
-  if (schema.type === 'string' && schema.format === undefined) return `${value} and more`;
-  return schema.format === 'date' ? '2097-01-01' : undefined;
+  if (schema.type === 'string' && schema.format === undefined && schema.pattern === undefined)
+    return `${value} and more`;
+  return others[schema.format ?? ''];
 }
 
 /** Another body that fits the schema too: with one of its free texts, days, numbers or choices changed. */
@@ -95,15 +99,15 @@ export function otherBody(document: Document, body: { schema: JsonSchema; exampl
   const places = placesIn(document, body.schema, body.example).reverse();
   const [key, integer] =
     Object.entries(plain(document, body.schema).properties ?? {}).find(([, schema]) => schema.type === 'integer') ?? [];
-  const others = places.map(({ path, schema }) => ({
+  const changes = places.map(({ path, schema }) => ({
     path,
     schema,
     other: otherValue(schema, valueAt(body.example, path)),
   }));
-  const free = others.find(({ schema, other }) => other !== undefined && schema.enum === undefined);
+  const free = changes.find(({ schema, other }) => other !== undefined && schema.enum === undefined);
   if (free !== undefined) return JSON.stringify(withValue(body.example, free.path, free.other));
   if (key !== undefined) return JSON.stringify(withValue(body.example, [key], (integer?.minimum ?? 0) + 1));
-  const choice = others.find(({ other }) => other !== undefined);
+  const choice = changes.find(({ other }) => other !== undefined);
   if (choice === undefined) throw new Error(`no other body fits ${JSON.stringify(body.schema)}`);
   return JSON.stringify(withValue(body.example, choice.path, choice.other));
 }

@@ -207,6 +207,6 @@ export async function redeliver(
       .returning({ id });
     if (queued.length === 0 && 'deliveryId' in chosen) throw notFound();
     await resumeQueue(db, webhookId);
-    return { body: { queuedCount: queued.length } };
+    return { body: { queuedCount: queued.length }, location: `/v1/webhooks/${webhookId}/deliveries` };
   });
 }

@@ -122,9 +122,9 @@ export async function createWebhook(
     await db.insert(webhookQueues).values({ webhookId: id, servedAt: now, resumesAt: now });
     const { secret } = await deps.secrets.add(db, id, now);
     record({ type: 'webhook.registered', subjectType: 'webhook', subjectId: id, organisationIds: [organisationId] });
-    const { body, version } = await find(db, caller, id);
+    const { body } = await find(db, caller, id);
     const shown = { ...body, secret };
-    return { body: shown, kept: { ...shown, secret: null }, version, location: `/v1/webhooks/${id}` };
+    return { body: shown, kept: { ...shown, secret: null }, location: `/v1/webhooks/${id}` };
   });
 }
 
@@ -202,7 +202,8 @@ export async function requestVerification(db: Db, context: Context, webhookId: s
       .set({ verification, verificationReason, askedAt, askingUntil })
       .where(eq(webhooks.id, webhookId));
     record(event('webhook.verification_asked', webhook));
-    return find(db, context.caller, webhookId);
+    const { body } = await find(db, context.caller, webhookId);
+    return { body, location: `/v1/webhooks/${webhookId}` };
   });
 }
 

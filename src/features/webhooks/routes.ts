@@ -52,12 +52,7 @@ function endpointRoutes(routes: Routes, { db, endpoints }: WebhookDeps): void {
       'Events are sent as Standard Webhooks 1.0: the CloudEvent as body (`application/cloudevents+json`), `webhook-id` is the `id` of the event, and `webhook-signature` bears `v1` (HMAC-SHA-256) and `v1a` (Ed25519). Each is sent at least once, to each endpoint in order of first attempts; by `webhook-id` the receiver knows one that comes again. Only 2xx counts as received; redirects are not followed. It is tried ten times over more than three days, `Retry-After` is heeded with 429 and 503, and then it is parked. An answer 410 disables the endpoint, and so do five days of failures. Before anything is sent, its owner must grant the handshake of CloudEvents: an `OPTIONS` request with `WebHook-Request-Origin`, answered with `WebHook-Allowed-Origin`. What is sent is what the client that set the address may see in the instant of sending. At most 20 for an organisation. The secret is in this answer alone; a repeated request is answered without it.',
     access: write,
     body: NewWebhook,
-    answer: {
-      status: 201,
-      description: 'The endpoint with its secret.',
-      schema: RegisteredWebhook,
-      etag: 'computed',
-    },
+    answer: { status: 201, description: 'The endpoint with its secret.', schema: RegisteredWebhook },
     problems: ['too_many_webhooks', 'client_not_registered'],
     examples: { body: examples.newWebhook, answer: examples.registeredWebhook },
     handler: ({ context, body }) => createWebhook(db, context, endpoints, body),
