@@ -10,7 +10,7 @@ const beginning = await begin(t);
 
 t.test('no outsider is answered otherwise by a world in which something else happened in closed spaces', async (t) => {
   const tally = newTally();
-  const seed = Date.now() % 1e9;
+  const seed = Number(process.env.SEED ?? Date.now() % 1e9);
   const result = await fc.check(twins(beginning, { rounds: 10, probes: 20, tally, sweepEvery: 1 }), {
     numRuns: 2,
     seed,

@@ -40,6 +40,13 @@ const comparable = ({ status, headers, body, log }: Left): string[] => [
   ...log.map(withoutTime),
 ];
 
+/** Two texts from shortly before the first character in which they differ. */
+function shown(one = '', other = ''): string {
+  const differs = [...one].findIndex((character, at) => character !== other[at]);
+  const from = Math.max(0, (differs < 0 ? one.length : differs) - 500);
+  return `\n  one:   ${one.slice(from, from + 1500)}\n  other: ${other.slice(from, from + 1500)}`;
+}
+
 /** How the two worlds are asked. */
 export type Asking = { readonly token: string | null; readonly who: string; readonly canary: string };
 
@@ -49,8 +56,7 @@ export function compare(request: Request, [one, other]: readonly [Left, Left], a
   const first = comparable(one);
   const second = comparable(other);
   for (let at = 0; at < Math.max(first.length, second.length); at++)
-    if (first[at] !== second[at])
-      throw new Difference(`${told}\n  one:   ${first[at]?.slice(0, 1500)}\n  other: ${second[at]?.slice(0, 1500)}`);
+    if (first[at] !== second[at]) throw new Difference(`${told}${shown(first[at], second[at])}`);
   for (const left of [one, other]) {
     const all = JSON.stringify([left.headers, left.body, left.log]);
     if (all.includes(asking.canary)) throw new Difference(`${told}\n  tells ${asking.canary}: ${all.slice(0, 1500)}`);

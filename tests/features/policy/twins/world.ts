@@ -4,7 +4,7 @@ import type { FastifyInstance, InjectOptions } from 'fastify';
 import { namedId, withNamedIds } from '../../../../src/platform/id.ts';
 import { createLog } from '../../../../src/platform/logging.ts';
 import { type TestDatabase, testDatabase } from '../../../helpers/db.ts';
-import { testApp } from '../../../helpers/demo.ts';
+import { everyRefusal, testApp } from '../../../helpers/demo.ts';
 import { addressOf, type Document, type Operation, operationsOf, type Request } from '../../../helpers/document.ts';
 import { type Ask, type Draw, makes, type Place, steps } from './steps.ts';
 
@@ -60,15 +60,10 @@ export async function openWorld(
       done();
     },
   });
-  const app = await testApp(
-    t as never,
-    database,
-    {},
-    {
-      log: createLog('info', stream),
-      before: (app) => before(app, database),
-    },
-  );
+  const app = await testApp(t as never, database, everyRefusal, {
+    log: createLog('info', stream),
+    before: (app) => before(app, database),
+  });
   return { app, database, open: copy(beginning.open), closed: copy(beginning.closed), lines };
 }
 
@@ -155,7 +150,8 @@ export async function act(
   let sent = request;
   if (request.headers['if-match'] !== undefined) {
     const { headers: _, payload: __, ...rest } = request;
-    const seen = await ask(world, { ...rest, method: 'GET', headers: {} }, token);
+    const looking: Request = { ...rest, method: 'GET', headers: { traceparent: traceOf(`${name} seen`) } };
+    const seen = await withNamedIds(`${name} seen`, () => ask(world, looking, token));
     sent = { ...request, headers: { ...request.headers, 'if-match': String(seen.headers.etag ?? '"0"') } };
   }
   const told = { ...sent, headers: { ...sent.headers, traceparent: traceOf(name) } };
