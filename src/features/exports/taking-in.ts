@@ -6,12 +6,23 @@ import { commit } from '../events/events.ts';
 import { restoreInitiatives } from '../initiatives/initiatives.ts';
 import { restoreKnowledge } from '../knowledge/knowledge.ts';
 import { countForeignOrganisations, restoreRegister } from '../organisations/organisations.ts';
+import { restoreOwnership } from '../ownership/ownership.ts';
 import { ArchiveError, type ReadArchive, type Row } from './reading.ts';
 import { type ResourceName, resourceNames } from './resources.ts';
 
 type Reference = readonly [ResourceName, (row: Row) => string | null | undefined];
 const at = (name: string) => (row: Row) => row[name] as string | null;
 const of = (name: string) => (row: Row) => (row[name] as { id: string } | null)?.id;
+
+const owned = (type: string) => (row: Row) => {
+  const subject = row.subject as { readonly type: string; readonly id: string };
+  return subject.type === type ? subject.id : null;
+};
+const ownedSubjects: readonly Reference[] = [
+  ['alliances', owned('alliance')],
+  ['initiatives', owned('initiative')],
+  ['knowledge-items', owned('knowledge_item')],
+];
 
 /** What can be taken in, each with what it refers to beside organisations; the archive has them in this order. */
 const takenIn: Partial<Record<ResourceName, readonly Reference[]>> = {
@@ -43,6 +54,8 @@ const takenIn: Partial<Record<ResourceName, readonly Reference[]>> = {
   ],
   'commitment-steps': [['commitments', at('commitmentId')]],
   'date-offers': [['commitments', at('commitmentId')]],
+  'ownership-offers': ownedSubjects,
+  'ownership-records': ownedSubjects,
 };
 
 /** Rows of an archive that are not taken in: of which resource, how many, and why. */
@@ -118,6 +131,7 @@ export async function takeIn(db: Db, { manifest }: Pick<ReadArchive, 'manifest'>
       steps: get('commitment-steps'),
       dateOffers: get('date-offers'),
     });
+    await restoreOwnership(db, { offers: get('ownership-offers'), records: get('ownership-records') });
     record({ type: 'export.imported', subjectType: 'export', subjectId: manifest.exportId });
     return { body: undefined };
   }).catch((error: unknown) => {

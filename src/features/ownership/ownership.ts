@@ -5,4 +5,5 @@ export { countPassedOwnerships, leaveOwnerships, passOwnerships, succeedOwnershi
 export { listOwnershipOffers } from './offers.ts';
 export { canonicalBytes, type KeySet, type ReceiptKind, type Verified, verifySigned } from './receipts.ts';
 export { getOwnershipReceipt, listOwnershipRecords } from './records.ts';
+export { restoreOwnership } from './restoring.ts';
 export { OwnershipOfferView, OwnershipRecordView } from './schemas.ts';
