@@ -136,5 +136,9 @@ t.test('what each job shows as due is what its runs do: it counts that, dates it
   const [run] = await owner<{ at: string }[]>`select started_at + interval '10 minutes' as at from retention_runs
     where rule_id = 'saved-answers'`;
   await check('retention', 1, new Date(run?.at ?? 0));
-  t.same([...untouched].sort(), ['deliver-webhooks', 'dispatch-webhooks', 'exports', 'verify-webhooks'], 'the others');
+  t.same(
+    [...untouched].sort(),
+    ['deliver-webhooks', 'dispatch-webhooks', 'exports', 'verify-webhooks'],
+    'the others are those of backlogs-sending.test.ts',
+  );
 });
