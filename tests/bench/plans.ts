@@ -11,6 +11,7 @@ import { table } from './comparison.ts';
 import { type BenchDatabase, openBenchDatabase } from './database.ts';
 import { type Explained, explain, type Statement } from './explain.ts';
 import { fill } from './fill.ts';
+import { fillEvents } from './fill-events.ts';
 import { questions } from './questions.ts';
 import { readSamples } from './samples.ts';
 
@@ -44,6 +45,11 @@ export async function explainLists(opened: Closing[], say: (text: string) => voi
   if (client === undefined) throw new Error('there is no client');
   say(`Filling ${size.organisations} organisations and ${size.alliances} alliances …`);
   await fill(database.owner, { ...size, viewer: client.organisation });
+  await fillEvents(database.owner, {
+    alliances: size.alliances,
+    viewer: client.organisation,
+    clientId: client.id,
+  });
   const config = readConfig({ RATE_LIMIT_PER_MINUTE: '1000000' });
   const log = pino({ level: 'silent' });
   const app = await buildApp({ config, baseUrl, db, sql: pool.sql, secret: nodeSecret, log });

@@ -7,7 +7,12 @@ export type Samples = {
   readonly deep: Readonly<Record<string, string>>;
 };
 
-const lists = { listOrganisations: 'organisations', listAlliances: 'alliances', listMemberships: 'memberships' };
+const lists = {
+  listOrganisations: 'organisations',
+  listAlliances: 'alliances',
+  listMemberships: 'memberships',
+  listAuditRecords: 'audit_records',
+};
 
 /** Takes sample values from a filled database: those that match much, little and nothing. */
 export async function readSamples(
@@ -35,6 +40,7 @@ export async function readSamples(
       allianceId: chartered,
       charterId: await one(`select id as value from charters where alliance_id = '${chartered}' limit 1`),
       clientId: given.clientId,
+      webhookId: await one('select id as value from webhooks limit 1'),
     },
     values: {
       organisationId: [organisation, given.viewer],
@@ -49,6 +55,12 @@ export async function readSamples(
       identifier: ['kvk:00100001', 'kvk:99999990'],
       source: ['register', 'not there'],
       sourceKey: ['r100001', 'not there'],
+      type: ['nl.samendoen.alliance.founded', 'nl.samendoen.alliance.*', 'nl.samendoen.import.finished'],
+      subject: [chartered],
+      subjectId: [chartered],
+      operationId: ['createAlliance', 'nothing'],
+      since: ['2020-01-01T00:00:00Z', '2026-03-01T00:00:00Z'],
+      until: ['2020-01-01T00:00:00Z', '2026-03-01T00:00:00Z'],
       asOf: ['2015-01-10', '2020-06-01', day],
       changedSince: ['2020-01-01T00:00:00Z', '2026-05-01T00:00:00Z', '2030-01-01T00:00:00Z'],
     },

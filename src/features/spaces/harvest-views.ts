@@ -21,15 +21,24 @@ const consent = (decidedAt: SQL, reason: SQL, state: SQL) => sql`json_build_obje
   'organisation', json_build_object('id', o.id, 'name', o.name), 'state', ${state}, 'reason', ${reason},
   'decidedAt', ${decidedAt}) as told, o.id as organisation`;
 
-/** Who was asked, with the answers; and of an open harvest also who came to contribute since it was offered. */
-const consents = sql<Row['consents']>`(select coalesce(json_agg(c.told order by c.organisation), '[]') from (
+/** Whether the viewer may see the item, and so who contributed to it. */
+const seesItem = (viewer: Viewer) => sql`exists (select from ${knowledgeItems}
+  where ${knowledgeItems.id} = ${harvests.itemId} and ${visibleKnowledgeItems(viewer)})`;
+
+/**
+ * Who was asked, with the answers; and of an open harvest also who came to contribute since it was offered, where the
+ * viewer sees the item.
+ */
+const consentsFor = (viewer: Viewer) => sql<
+  Row['consents']
+>`(select coalesce(json_agg(c.told order by c.organisation), '[]') from (
   select ${consent(sql`h.decided_at`, sql`h.reason`, sql`h.state`)} from ${harvestConsents} h
     join ${organisations} o on o.id = h.organisation_id where h.harvest_id = ${harvests.id}
   union all
   select ${consent(sql`null`, sql`null`, sql`'offered'`)} from ${knowledgeContributions} k
     join ${organisations} o on o.id = k.organisation_id
     where k.item_id = ${harvests.itemId} and k.state = 'accepted' and ${harvests.state} = 'offered'
-      and not exists (select from ${harvestConsents} h where h.harvest_id = ${harvests.id}
+      and ${seesItem(viewer)} and not exists (select from ${harvestConsents} h where h.harvest_id = ${harvests.id}
         and h.organisation_id = k.organisation_id)) c)`;
 
 const columnsFor = (viewer: Viewer) => ({
@@ -45,7 +54,7 @@ const columnsFor = (viewer: Viewer) => ({
       where ${alliances.id} = ${harvests.toAllianceId} and ${visibleAlliances(viewer)})) end`,
   message: harvests.message,
   state: sql<HandshakeState>`${harvests.state}`,
-  consents,
+  consents: consentsFor(viewer),
   // Joined, so that the columns above keep the names of their tables.
   offeredBy: sql<View['offeredBy']>`json_build_object('id', ${organisations.id}, 'name', ${organisations.name})`,
   offeredAt: harvests.offeredAt,
@@ -74,9 +83,9 @@ export async function getHarvest(db: Db, caller: Caller, harvestId: string): Pro
   return { body: toView(row) };
 }
 
-const answeredBy = (organisationId: string) => sql`(exists (select from ${harvestConsents} h
+const answeredBy = (organisationId: string, viewer: Viewer) => sql`(exists (select from ${harvestConsents} h
     where h.harvest_id = ${harvests.id} and h.organisation_id = ${organisationId}::uuid)
-  or (${harvests.state} = 'offered' and exists (select from ${knowledgeContributions} k where k.state = 'accepted'
+  or (${harvests.state} = 'offered' and ${seesItem(viewer)} and exists (select from ${knowledgeContributions} k where k.state = 'accepted'
     and k.item_id = ${harvests.itemId} and k.organisation_id = ${organisationId}::uuid)))`;
 
 /** A page of the harvests that the caller may see, in the order of their identifiers. */
@@ -97,7 +106,7 @@ export async function listHarvests(
       allianceId === undefined
         ? undefined
         : and(eq(harvests.allianceId, allianceId), isMember(caller.organisationId, sql`${harvests.allianceId}`)),
-      consentOf === undefined ? undefined : answeredBy(consentOf),
+      consentOf === undefined ? undefined : answeredBy(consentOf, caller.organisationId),
       state === undefined ? undefined : inState(harvests, state),
       asOf === undefined ? undefined : openAtEndOf(harvests, asOf),
       changedSince === undefined ? undefined : gte(harvests.changedAt, changedSince),

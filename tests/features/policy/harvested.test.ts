@@ -1,7 +1,7 @@
 import type { Sql } from 'postgres';
 import t from 'tap';
 import { getHandover } from '../../../src/features/spaces/handovers.ts';
-import { getHarvest } from '../../../src/features/spaces/harvest-views.ts';
+import { getHarvest, listHarvests } from '../../../src/features/spaces/harvest-views.ts';
 import { testDatabase } from '../../helpers/db.ts';
 import { caller } from '../../helpers/people.ts';
 import { type CaseWorld, caseWorld } from './case-world.ts';
@@ -45,4 +45,26 @@ t.test('a harvest tells the title of an item to those alone who may see that ite
     { id: held, title: null },
     'what is no longer shared with the space',
   );
+});
+
+t.test('a harvest names who came to contribute to those alone who may see the item', async (t) => {
+  const { db, owner } = await testDatabase(t);
+  const world = await caseWorld(owner);
+  const harvest = world.id('harvest:with-accepted.offered');
+  const asked = async (name: string) =>
+    (await getHarvest(db, caller({ organisationId: world.organisation(name) }), harvest)).body.consents.map(
+      ({ organisation }) => organisation.id,
+    );
+  t.same(await asked('second'), [world.organisation('second')]);
+  t.same(await asked('today'), [], 'to whom the item is no longer shared');
+  const found = async (name: string) => {
+    const consentOf = world.organisation('second') ?? '';
+    const { items } = await listHarvests(db, caller({ organisationId: world.organisation(name) }), {
+      limit: 200,
+      consentOf,
+    });
+    return items.some(({ id }) => id === harvest);
+  };
+  t.ok(await found('second'));
+  t.notOk(await found('today'), 'nor is it found by asking');
 });
