@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { publishedReceiptKeys } from '../features/access/access.ts';
 import { verifyAudit } from '../features/audit/verification.ts';
-import type { KeySet } from '../features/ownership/ownership.ts';
 import { openNode } from '../node.ts';
+import type { KeySet } from '../platform/receipts.ts';
 import { runCommand } from '../program.ts';
 
 // Computes the hash of each audit record anew and holds the chain against its signed heads, and against heads that were

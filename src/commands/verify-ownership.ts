@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { publishedReceiptKeys } from '../features/access/access.ts';
-import type { KeySet } from '../features/ownership/receipts.ts';
 import { verifyOwnership } from '../features/ownership/verification.ts';
 import { openNode } from '../node.ts';
+import type { KeySet } from '../platform/receipts.ts';
 import { runCommand } from '../program.ts';
 
 // Rebuilds every ownership from its signed receipts and names each row that is not what was signed. With --jwks FILE the

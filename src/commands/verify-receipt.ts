@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { headerOf, type KeySet, ReceiptError, type Verified, verifyReceipt } from '../features/ownership/receipts.ts';
+import { type Receipt, verifyReceipt } from '../features/ownership/receipts.ts';
 import { erasureReceiptType, verifyErasure } from '../features/professionals/erasure-receipts.ts';
 import { destructionType, verifyDestruction } from '../features/spaces/destruction.ts';
+import { headerOf, type KeySet, ReceiptError, type Verified } from '../platform/receipts.ts';
 
 const usage = `Usage: npm run verify-receipt -- FILE --jwks URL|FILE
 
@@ -30,7 +31,7 @@ async function readKeys(from: string): Promise<KeySet> {
 
 type Line = readonly [name: string, value: string | null];
 
-function ownershipLines({ payload, kid }: Verified): Line[] {
+function ownershipLines({ payload, kid }: Verified<Receipt>): Line[] {
   const { subject, offer } = payload;
   return [
     ['node', payload.iss],

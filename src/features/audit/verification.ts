@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { and, asc, gt } from 'drizzle-orm';
 import type { Db } from '../../platform/db.ts';
+import type { KeySet } from '../../platform/receipts.ts';
 import { auditLine, auditText } from '../events/events.ts';
 import { auditRecords, eventCounter } from '../events/tables.ts';
-import type { KeySet } from '../ownership/ownership.ts';
 import { unrestricted } from '../policy/policy.ts';
 import { headHash, verifyHead } from './heads.ts';
 import { auditHeads } from './tables.ts';

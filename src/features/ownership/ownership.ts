@@ -3,7 +3,6 @@ export { countOwnedInSpace, releaseSpace } from './closing.ts';
 export { countExpiredOwnershipOffers, expireOwnershipOffers } from './expiry.ts';
 export { countPassedOwnerships, leaveOwnerships, passOwnerships, succeedOwnerships } from './leaving.ts';
 export { listOwnershipOffers } from './offers.ts';
-export { canonicalBytes, type KeySet, type ReceiptKind, type Verified, verifySigned } from './receipts.ts';
 export { getOwnershipReceipt, listOwnershipRecords } from './records.ts';
 export { restoreOwnership } from './restoring.ts';
 export { OwnershipOfferView, OwnershipRecordView } from './schemas.ts';

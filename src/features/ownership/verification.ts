@@ -1,10 +1,11 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import type { Db } from '../../platform/db.ts';
+import { type KeySet, ReceiptError } from '../../platform/receipts.ts';
 import { events } from '../events/tables.ts';
 import { unrestricted } from '../policy/policy.ts';
 import { spaceClosures } from '../spaces/tables.ts';
 import { type OwnershipRow, ownersOf } from './chain.ts';
-import { hashOf, type KeySet, type Receipt, ReceiptError, verifyReceipt } from './receipts.ts';
+import { hashOf, type Receipt, verifyReceipt } from './receipts.ts';
 import { ownersAfter } from './rules.ts';
 import { allianceOf } from './subjects.ts';
 import { ownershipOffers, ownershipRecords } from './tables.ts';

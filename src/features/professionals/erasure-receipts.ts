@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { canonicalBytes, type KeySet, type ReceiptKind, type Verified, verifySigned } from '../ownership/ownership.ts';
+import { canonicalBytes, type KeySet, type ReceiptKind, type Verified, verifySigned } from '../../platform/receipts.ts';
 import { ErasureView } from './schemas.ts';
 
 /** The type in the header of a receipt of an erasure, so that it is taken for no other token. */

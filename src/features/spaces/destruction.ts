@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { Db } from '../../platform/db.ts';
+import { canonicalBytes, type KeySet, type ReceiptKind, type Verified, verifySigned } from '../../platform/receipts.ts';
 import type { Receipts } from '../access/access.ts';
-import { canonicalBytes, type KeySet, type ReceiptKind, type Verified, verifySigned } from '../ownership/ownership.ts';
 import { DestructionPayload } from './schemas.ts';
 import type { spaceClosures } from './tables.ts';
 

@@ -4,7 +4,7 @@ import type { Sql } from 'postgres';
 import t from 'tap';
 import type { z } from 'zod';
 import { publishedReceiptKeys } from '../../../src/features/access/access.ts';
-import { type KeySet, verifyReceipt } from '../../../src/features/ownership/receipts.ts';
+import { verifyReceipt } from '../../../src/features/ownership/receipts.ts';
 import { exportPersonalData } from '../../../src/features/professionals/access-exports.ts';
 import { getAffiliation, listAffiliations } from '../../../src/features/professionals/affiliations.ts';
 import { listProfessionalContributions } from '../../../src/features/professionals/contributions.ts';
@@ -19,6 +19,7 @@ import {
 import type { WorkType } from '../../../src/features/professionals/rules.ts';
 import { ErasureQuery } from '../../../src/features/professionals/schemas.ts';
 import type { Db } from '../../../src/platform/db.ts';
+import type { KeySet } from '../../../src/platform/receipts.ts';
 import { testDatabase } from '../../helpers/db.ts';
 import { administrator, context } from '../../helpers/people.ts';
 import {

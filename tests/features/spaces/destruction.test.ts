@@ -18,7 +18,6 @@ import {
 } from '../../../src/features/initiatives/participation-offers.ts';
 import { getKnowledgeItem } from '../../../src/features/knowledge/items.ts';
 import { decideOwnershipOffer, offerOwnership, releaseOwnership } from '../../../src/features/ownership/decisions.ts';
-import type { KeySet } from '../../../src/features/ownership/receipts.ts';
 import { verifyOwnership } from '../../../src/features/ownership/verification.ts';
 import { getDestructionReceipt, getSpaceArchive, getSpaceClosure } from '../../../src/features/spaces/closures.ts';
 import { verifyDestruction } from '../../../src/features/spaces/destruction.ts';
@@ -27,6 +26,7 @@ import { decideHarvest, offerHarvest } from '../../../src/features/spaces/harves
 import { NewHandover, NewHarvest } from '../../../src/features/spaces/schemas.ts';
 import { nodeContext } from '../../../src/platform/caller.ts';
 import { newId } from '../../../src/platform/id.ts';
+import type { KeySet } from '../../../src/platform/receipts.ts';
 import { testDatabase } from '../../helpers/db.ts';
 import { by, holds, outcome } from '../alliances/world.ts';
 import { begin, promise, takePart } from '../initiatives/world.ts';
