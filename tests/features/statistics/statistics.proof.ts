@@ -58,10 +58,8 @@ const bugs: Readonly<Record<string, Bug>> = {
       to: 'const { offsets, items } = graph.out',
     },
   },
-  'a node is reached twice': { file: 'distances.ts', from: 'bits & ~at(seen, other)', to: 'bits' },
-  'an alliance passes on what it passed before': {
-    ...{ file: 'two-mode-walk.ts', from: 'bits & ~at(reached, alliance)', to: 'bits & ~at(reached, 0)' },
-  },
+  'a node is reached twice': { file: 'two-mode-walk.ts', from: 'bits & ~at(seen, other)', to: 'bits' },
+  'a mean over all nodes, not over the others': { file: 'distances.ts', from: 'sum / (n - 1)', to: 'sum / n' },
   'the diagonal is left in': { file: 'eigenvector.ts', from: ' - real(from, node)) *', to: ') *' },
   'every component has its vector': { file: 'eigenvector.ts', from: '? 0 : value', to: '? value : value' },
   'dangling nodes lose their rank': { file: 'pagerank.ts', from: ' + alpha * dangling', to: '' },
@@ -78,7 +76,11 @@ const bugs: Readonly<Record<string, Bug>> = {
     to: '0 * real(sums, size - 1) + real',
   },
   'a core is one too large': { file: 'cores.ts', from: 'if (current >= errors)', to: 'if (current > errors)' },
-  'a tie within a core is removed twice': { file: 'cores.ts', from: '> at(left, node)', to: '> 0' },
+  'ties of a removed node stay': {
+    file: 'cores.ts',
+    from: '> at(left, node)) lower',
+    to: '> at(left, node) + 1) lower',
+  },
   'assortativity of the arcs out alone': {
     file: 'mixing.ts',
     from: 'count * (ends[group] as number)',
