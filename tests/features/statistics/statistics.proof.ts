@@ -62,7 +62,7 @@ const bugs: Readonly<Record<string, Bug>> = {
   'a mean over all nodes, not over the others': { file: 'distances.ts', from: 'sum / (n - 1)', to: 'sum / n' },
   'the diagonal is left in': { file: 'eigenvector.ts', from: ' - real(from, node)) *', to: ') *' },
   'every component has its vector': { file: 'eigenvector.ts', from: '? 0 : value', to: '? value : value' },
-  'dangling nodes lose their rank': { file: 'pagerank.ts', from: ' + alpha * dangling', to: '' },
+  'PageRank flows against the arcs': { file: 'pagerank.ts', from: 'weights } = graph.in', to: 'weights } = graph.out' },
   'PageRank stops early': { file: 'pagerank.ts', from: '< 1e-14', to: '< 1e-6' },
   'an indirect investment is forgotten': {
     ...{ file: 'structural-holes.ts', from: 'real(invested, other) + share *', to: 'real(invested, other) + 0 *' },
