@@ -37,10 +37,14 @@ export default {
     forbid(
       'rules-are-pure',
       'Rules do no input or output: no database, no HTTP, no other file than pure ones.',
-      { path: '^src/features/.*/(rules|identifiers|incidence)\\.ts$' },
+      { path: '^src/features/.*/((rules|identifiers|incidence)\\.ts$|kernel/)' },
       {
         path: ['^src/', 'node_modules/(drizzle-orm|postgres|fastify)'],
-        pathNot: ['/(rules|identifiers|incidence|schemas)\\.ts$', '^src/platform/(problem|handshake)\\.ts$'],
+        pathNot: [
+          '/(rules|identifiers|incidence|schemas)\\.ts$',
+          '/kernel/',
+          '^src/platform/(problem|handshake)\\.ts$',
+        ],
         dependencyTypesNot: ['type-only'],
       },
     ),

@@ -44,6 +44,26 @@ export const network = {
   globalClustering: 1,
   meanLocalClustering: 0.75,
   meanDegree: 1.5,
+  connectedShare: 0.75,
+  medianDegree: 2,
+  p90Degree: 2,
+  meanStrength: 2,
+  largestComponentShare: 0.75,
+  twoModeDensity: 0.625,
+  diameter: 1,
+  averagePath: 1,
+  reachableShare: 0.5,
+  globalEfficiency: 0.5,
+  meanLocalClusteringDefined: 1,
+  degreeCentralisation: 1 / 3,
+  betweennessCentralisation: 0,
+  maximumCoreNumber: 2,
+  coreSize: 2,
+  coreErrors: 0,
+  coreCorrelation: 1,
+  assortativityByKind: -0.5,
+  externalInternalIndex: 1 / 3,
+  expectedExternalInternalIndex: 1 / 3,
   degreeDistribution: [
     { degree: 0, count: 1 },
     { degree: 2, count: 3 },
@@ -56,9 +76,26 @@ export const network = {
 };
 
 const place = { region: 'Maarland', asOf: '2026-05-16', dataVersion, allianceCount: 2, degree: 2, strength: 3 };
+const first = { rank: 1, rankedCount: 4, percentile: 25, reason: null };
+const measured = {
+  organisationCount: 4,
+  measures: {
+    degree: { value: 2, ...first },
+    betweenness: { value: 0, ...first, percentile: 0 },
+    constraint: { value: 0.95703125, ...first, rank: 2, rankedCount: 3, percentile: 0 },
+  },
+};
+
+/** A list by betweenness, with three of the measures. */
+export const measuresQuery = {
+  ...query,
+  measure: ['degree', 'betweenness', 'constraint'],
+  sort: 'betweenness',
+  weighting: 'newman',
+};
 
 /** The first organisations of that network. */
 export const organisations = [
-  { id: lindeveen, name: 'Gemeente Lindeveen', kind: 'municipality', ...place },
-  { id: deLinde, name: 'Zorggroep De Linde', kind: 'care_organisation', ...place },
+  { id: lindeveen, name: 'Gemeente Lindeveen', kind: 'municipality', ...place, ...measured },
+  { id: deLinde, name: 'Zorggroep De Linde', kind: 'care_organisation', ...place, ...measured },
 ];

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { Day, Id, line, pageQuery } from '../../platform/schemas.ts';
 import { AllianceKind } from '../alliances/alliances.ts';
 import { OrganisationKind } from '../organisations/organisations.ts';
+import { networkMeasureFields, OrganisationMeasures } from './measure-schemas.ts';
+import { measures, undefinedReasons } from './ranks.ts';
 
 const filters = {
   relation: z.enum(['membership']).default('membership').meta({
@@ -26,9 +28,21 @@ const filters = {
 export const NetworkQuery = z.strictObject(filters);
 
 /** What the organisations of a network are asked about. */
-export const OrganisationStatisticsQuery = z.strictObject({ ...filters, ...pageQuery });
-
-const reasons = ['TOO_FEW_NODES', 'NO_TIES', 'NO_TRIPLES'] as const;
+export const OrganisationStatisticsQuery = z.strictObject({
+  ...filters,
+  measure: z.array(z.enum(measures)).min(1).max(measures.length).optional().meta({
+    description: 'Only these measures; repeat the key for several. All when absent.',
+  }),
+  sort: z.enum(measures).optional().meta({
+    description:
+      'The measure by which the list stands, from high to low; organisations without a value come last. `degree` when absent.',
+  }),
+  weighting: z.enum(['count', 'newman', 'jaccard']).optional().meta({
+    description:
+      'How ties are weighted for weightedStrength, eigenvector, pageRank, constraint and effectiveSize: `count` by the number of shared alliances, `newman` by the sum over them of 1 / (members − 1), `jaccard` by shared alliances over alliances of either. `newman` when absent.',
+  }),
+  ...pageQuery,
+});
 
 const RankedOrganisation = z
   .object({
@@ -85,10 +99,11 @@ export const NetworkStatistics = z
     globalClustering: z.number().nullable(),
     meanLocalClustering: z.number().nullable(),
     meanDegree: z.number().nullable(),
+    ...networkMeasureFields,
     degreeDistribution: z.array(z.object({ degree: z.int(), count: z.int() })),
     topByDegree: z.array(RankedOrganisation).meta({ description: 'At most ten; equals in Dutch order of name.' }),
     undefinedValues: z
-      .array(z.object({ name: z.string(), reason: z.enum(reasons) }))
+      .array(z.object({ name: z.string(), reason: z.enum(undefinedReasons) }))
       .meta({ description: 'Why a figure is null.' }),
   })
   .meta({ id: 'NetworkStatistics' });
@@ -105,5 +120,7 @@ export const OrganisationStatistics = z
     allianceCount: z.int().meta({ description: 'Alliances in which it takes part.' }),
     degree: z.int().meta({ description: 'Organisations with which it shares at least one alliance.' }),
     strength: z.int().meta({ description: 'Shared alliances, added up over those organisations.' }),
+    organisationCount: z.int().meta({ description: 'Size of the population, isolates included.' }),
+    measures: OrganisationMeasures,
   })
   .meta({ id: 'OrganisationStatistics' });

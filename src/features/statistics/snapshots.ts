@@ -29,6 +29,8 @@ export type Snapshot = {
   readonly allianceCount: number;
   readonly membershipCount: number;
   readonly network: Network;
+  /** Who takes part in what; from this, further measures are computed when they are asked for. */
+  readonly incidence: Incidence;
   /** Indices in the order of the list of organisations. */
   readonly ranking: readonly number[];
   /** Indices of the ten with the highest degree. */
@@ -52,8 +54,9 @@ function storeOf(db: Db): Store {
   if (known !== undefined) return known;
   const ttl = 3_600_000;
   const kept = new LRUCache<string, Snapshot>({
-    maxSize: 1_000_000,
-    sizeCalculation: (snapshot) => snapshot.organisations.length + 10,
+    // An organisation with all its measures and ranks in every weighting is about half a kilobyte.
+    maxSize: 500_000,
+    sizeCalculation: (snapshot) => snapshot.organisations.length + Math.ceil(snapshot.membershipCount / 50) + 10,
     ttl,
   });
   const store: Store = { kept, newest: new LRUCache({ max: 10_000, ttl }), running: new Map() };
@@ -115,6 +118,7 @@ async function compute(db: Db, caller: Caller, selection: Selection, name: strin
     allianceCount,
     membershipCount: selected.pairs.length,
     network,
+    incidence,
     ranking: byDegree(members, network),
     top: topByDegree(members, network, 10),
   };

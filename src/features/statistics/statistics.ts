@@ -5,6 +5,10 @@ import type { Caller } from '../../platform/caller.ts';
 import { today } from '../../platform/days.ts';
 import type { Db } from '../../platform/db.ts';
 import { Problem } from '../../platform/problem.ts';
+import { measureDefinitions } from './definitions.ts';
+import { ranksIn } from './measures.ts';
+import { type NetworkMeasures, networkMeasuresOf } from './network-measures.ts';
+import { figureOf, type Measure, measures, orderBy, type Ranks } from './ranks.ts';
 import { queryOf, selectionOf, undefinedValues } from './rules.ts';
 import type {
   NetworkQuery,
@@ -28,6 +32,7 @@ const definition = {
     'tieCount: tied pairs. totalWeight: sum of their weights. degree: tied organisations. strength: sum of the weights of its ties.',
     'density: 2 × tieCount ÷ (n × (n − 1)). meanDegree: 2 × tieCount ÷ n. Components are by ties; an isolate is one.',
     'globalClustering: closed triples ÷ triples. meanLocalClustering: mean over all organisations, those with a degree below 2 count 0.',
+    ...measureDefinitions,
     'In such a network every alliance is a clique: clustering is high by construction. Do not compare the density of networks of different size.',
   ].join(' '),
   source:
@@ -44,7 +49,7 @@ export async function getNetworkStatistics(
   query: z.output<typeof NetworkQuery>,
 ): Promise<Answer<View>> {
   const snapshot = await snapshotOf(db, caller, selectionOf(query, today()), query.dataVersion);
-  const body = networkView(snapshot, caller);
+  const body = networkView(snapshot, await networkMeasuresOf(snapshot), caller);
   return { body, version: tagOf([body.query, body.coverage.visibilities]) };
 }
 
@@ -53,7 +58,7 @@ function tagOf(parts: readonly unknown[]): number {
   return createHash('sha256').update(JSON.stringify(parts)).digest().readUIntBE(0, 6);
 }
 
-function networkView(snapshot: Snapshot, caller: Caller): View {
+function networkView(snapshot: Snapshot, further: NetworkMeasures, caller: Caller): View {
   const { network, organisations, selection, dataVersion } = snapshot;
   const ranked = (index: number) => ({
     id: organisations[index]?.id ?? '',
@@ -86,15 +91,18 @@ function networkView(snapshot: Snapshot, caller: Caller): View {
     globalClustering: network.globalClustering,
     meanLocalClustering: network.meanLocalClustering,
     meanDegree: network.meanDegree,
+    ...further.values,
     degreeDistribution: [...network.degreeDistribution],
     topByDegree: snapshot.top.map(ranked),
-    undefinedValues: undefinedValues(network),
+    undefinedValues: [...undefinedValues(network), ...further.reasons],
   };
 }
 
 /**
- * A page of the organisations of a network by degree, strength and identifier. All pages of a walk come from the data
- * version and the day of the first. Throws data_version_not_kept when that version is gone, network_too_large.
+ * A page of the organisations of a network, with every measure that is asked for and its rank, from the highest value
+ * of the measure in `sort` (degree) to the lowest; equals by degree, strength and identifier. All pages of a walk come
+ * from the data version and the day of the first. Throws data_version_not_kept when that version is gone,
+ * network_too_large (also when it is to stand by a measure that nobody can wait for).
  */
 export async function listOrganisationStatistics(
   db: Db,
@@ -104,14 +112,26 @@ export async function listOrganisationStatistics(
   const walk = input.after === undefined ? undefined : readPosition(input.after);
   const selection = selectionOf(input, walk?.asOf ?? today());
   const snapshot = await snapshotOf(db, caller, selection, walk?.dataVersion ?? input.dataVersion);
-  const start = walk === undefined ? 0 : placeAfter(snapshot, walk.organisationId);
-  const rows = snapshot.ranking.slice(start, start + input.limit + 1);
+  const sort = input.sort ?? 'degree';
+  const shown = input.measure ?? measures;
+  const ranks = await ranksIn(snapshot, [...shown, sort], input.weighting ?? 'newman');
+  const order = orderOf(snapshot, sort, ranks);
+  const start = walk === undefined ? 0 : placeAfter(snapshot, order, walk.organisationId);
   return pageOf(
-    rows,
+    order.slice(start, start + input.limit + 1),
     input.limit,
     (index) => [snapshot.dataVersion, selection.asOf, snapshot.organisations[index]?.id ?? ''],
-    (index) => organisationView(snapshot, index),
+    (index) => organisationView(snapshot, shown, ranks, index),
   );
+}
+
+/** The indices in the order of the list. */
+function orderOf(snapshot: Snapshot, sort: Measure, ranks: ReadonlyMap<Measure, Ranks>): readonly number[] {
+  const found = ranks.get(sort);
+  if (sort === 'degree' || found === undefined) return snapshot.ranking;
+  const first = snapshot.organisations.length > 0 ? figureOf(sort, found, snapshot.network, 0) : undefined;
+  if (first?.reason === 'TOO_LARGE') throw new Problem('network_too_large');
+  return orderBy(found, snapshot.network);
 }
 
 type Position = { dataVersion: string; asOf: string; organisationId: string };
@@ -120,17 +140,22 @@ function readPosition([dataVersion = '', asOf = '', organisationId = '']: readon
   return { dataVersion, asOf, organisationId };
 }
 
-function placeAfter(snapshot: Snapshot, organisationId: string): number {
-  const place = snapshot.ranking.findIndex((index) => snapshot.organisations[index]?.id === organisationId);
+function placeAfter(snapshot: Snapshot, order: readonly number[], organisationId: string): number {
+  const place = order.findIndex((index) => snapshot.organisations[index]?.id === organisationId);
   if (place < 0) throw new Problem('invalid_cursor');
   return place + 1;
 }
 
 function organisationView(
   { organisations, network, selection, dataVersion }: Snapshot,
+  shown: readonly Measure[],
+  ranks: ReadonlyMap<Measure, Ranks>,
   index: number,
 ): OrganisationView {
   const member = organisations[index];
+  const figures = [...ranks].flatMap(([measure, found]) =>
+    shown.includes(measure) ? [[measure, figureOf(measure, found, network, index)]] : [],
+  );
   return {
     id: member?.id ?? '',
     name: member?.name ?? '',
@@ -141,5 +166,7 @@ function organisationView(
     allianceCount: network.allianceCount[index] ?? 0,
     degree: network.degree[index] ?? 0,
     strength: network.strength[index] ?? 0,
+    organisationCount: organisations.length,
+    measures: Object.fromEntries(figures),
   };
 }

@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import t from 'tap';
 import { computeNetwork, type Incidence, networkSteps } from '../../../src/features/statistics/incidence.ts';
-import { registerDirectory } from '../../helpers/register.ts';
+import { directory, membersInForce, municipalities, rows } from './register.ts';
 
 /** The incidence of alliances given by their members. */
 function incidence(organisationCount: number, alliances: readonly (readonly number[])[]): Incidence {
@@ -194,31 +192,8 @@ t.test('an isolate more changes only what is divided by the number of organisati
   );
 });
 
-const directory = registerDirectory();
-
-const rows = (file: string) =>
-  parse(readFileSync(`${directory.path}/${file}.csv`), { columns: true, bom: true }) as Record<string, string>[];
-
-const day = '2026-05-16';
-const holds = (from = '', until = '') => from <= day && (until === '' || until > day);
-
-/** The members of every agreement in force, as places in `keys`. */
-function membersInForce(keys: readonly string[]): number[][] {
-  const places = new Map(keys.map((key, index) => [key, index]));
-  const members = new Map<string, number[]>();
-  for (const row of rows('agreements')) {
-    if (holds(row.in_force_from, row.in_force_until)) members.set(row.chain_root_roo_id ?? '', []);
-  }
-  for (const row of rows('membership_spells')) {
-    const place = places.get(row.participant_roo_id ?? '');
-    if (place !== undefined && holds(row.spell_from, row.spell_until))
-      members.get(row.chain_root_roo_id ?? '')?.push(place);
-  }
-  return [...members.values()].filter((list) => list.length > 0);
-}
-
 t.test('the register gives the figures of the reference, and every degree', { skip: directory.skip }, async (t) => {
-  const keys = rows('municipalities').flatMap((row) => (row.status === 'current' ? [row.roo_id ?? ''] : []));
+  const keys = municipalities();
   const given = incidence(keys.length, membersInForce(keys));
   const found = computeNetwork(given);
   t.same([keys.length, given.allianceCount, given.organisationOf.length], [342, 434, 3181]);

@@ -50,7 +50,22 @@ t.test(
       globalClustering: null,
       suppressed: [],
     });
-    t.same(first.json().undefinedValues, [{ name: 'globalClustering', reason: 'TOO_FEW_NODES' }]);
+    const reasons = Object.fromEntries(
+      first.json().undefinedValues.map(({ name, reason }: { name: string; reason: string }) => [name, reason]),
+    );
+    t.same(reasons, {
+      globalClustering: 'TOO_FEW_NODES',
+      diameter: 'NO_TIES',
+      averagePath: 'NO_TIES',
+      meanLocalClusteringDefined: 'TOO_FEW_NODES',
+      degreeCentralisation: 'TOO_FEW_NODES',
+      betweennessCentralisation: 'TOO_FEW_NODES',
+      coreSize: 'NO_TIES',
+      coreErrors: 'NO_TIES',
+      coreCorrelation: 'NO_TIES',
+      assortativityByKind: 'NO_TIES',
+      externalInternalIndex: 'NO_TIES',
+    });
     const tag = String(first.headers.etag);
     t.equal((await get(url, { 'if-none-match': tag })).statusCode, 304);
     t.equal((await get(first.json().query)).body, first.body, 'the query in the answer gives the same bytes');
@@ -71,6 +86,35 @@ t.test('the organisations come in pages with a link to the next', async (t) => {
   const other = await get(`${next.pathname}${next.search}&region=Elders`);
   t.match([other.statusCode, other.json()], [400, { code: 'invalid_cursor' }]);
 });
+
+t.test(
+  'the organisations stand by the measure that is asked for, and a cursor holds for that order alone',
+  async (t) => {
+    const { db } = await testDatabase(t);
+    for (const name of ['A', 'B', 'C']) await organisationWithCaller(db, name);
+    const get = await served(t, db, caller());
+    const url =
+      '/v1/statistics/organisations?limit=2&sort=pageRank&measure=pageRank&measure=coreNumber&weighting=jaccard';
+    const first = await get(url);
+    const third = { value: 0.333333333333, rank: 1, rankedCount: 3, percentile: 0, reason: null };
+    t.same(first.json().items[0].measures, {
+      pageRank: third,
+      coreNumber: { value: 0, rank: 1, rankedCount: 3, percentile: 0, reason: null },
+    });
+    const next = new URL(/<(.+)>; rel="next"/.exec(String(first.headers.link))?.[1] ?? '');
+    t.match((await get(`${next.pathname}${next.search}`)).json(), { items: [{ name: 'C' }], nextCursor: null });
+    const other = await get(`${next.pathname}${next.search.replace('sort=pageRank', 'sort=degree')}`);
+    t.match([other.statusCode, other.json()], [400, { code: 'invalid_cursor' }]);
+    const unknown = await get('/v1/statistics/organisations?sort=fame&measure=fame&weighting=gold');
+    t.same(
+      unknown
+        .json()
+        .errors.map((fault: { location: string }) => fault.location.replace(/\W.*/, ''))
+        .sort(),
+      ['measure', 'sort', 'weighting'],
+    );
+  },
+);
 
 t.test('bad input is refused with every fault in one answer', async (t) => {
   const { db } = await testDatabase(t);

@@ -3,6 +3,8 @@ import { createAlliance } from '../../../src/features/alliances/alliances.ts';
 import { alliances, memberships } from '../../../src/features/alliances/tables.ts';
 import { createOrganisation } from '../../../src/features/organisations/organisations.ts';
 import { organisations } from '../../../src/features/organisations/tables.ts';
+import { networkMeasures } from '../../../src/features/statistics/network-measures.ts';
+import { measures } from '../../../src/features/statistics/ranks.ts';
 import { getNetworkStatistics, listOrganisationStatistics } from '../../../src/features/statistics/statistics.ts';
 import type { Db } from '../../../src/platform/db.ts';
 import { namedId } from '../../../src/platform/id.ts';
@@ -125,7 +127,16 @@ t.test('an empty network has no figures, but reasons', async (t) => {
   const { db } = await testDatabase(t);
   const { body } = await getNetworkStatistics(db, analyst, { ...query, organisationKind: ['ministry'] });
   t.match(body, { organisationCount: 0, tieCount: 0, density: null, meanDegree: null, topByDegree: [] });
-  t.equal(body.undefinedValues.length, 4);
+  t.equal(body.undefinedValues.length, 4 + networkMeasures.length);
+  for (const name of networkMeasures) t.equal(body[name], null);
+  const reasons = new Set(body.undefinedValues.map(({ reason }) => reason));
+  t.same([...reasons], ['TOO_FEW_NODES']);
+  const { items } = await listOrganisationStatistics(db, analyst, {
+    ...query,
+    organisationKind: ['ministry'],
+    limit: 5,
+  });
+  t.same(items, []);
 });
 
 t.test('closed spaces count for nobody, and network alliances only for organisations of the node', async (t) => {
@@ -248,4 +259,81 @@ t.test('a network that is too large to wait for is refused', async (t) => {
     select gen_random_uuid(), 1, ${alliance('everybody')}, id, 'member', 'accepted', 'alliance', now(), '2020-01-01', 'import',
       now(), now() from organisations`;
   await t.rejects(getNetworkStatistics(db, analyst, query), { code: 'network_too_large' });
+});
+
+t.test('the figures of paths, cores and kinds of a network', async (t) => {
+  const { db } = await testDatabase(t);
+  await addOrganisations(db, ['a', 'b']);
+  await addOrganisations(db, ['c', 'd', 'e'], { kind: 'care_organisation' });
+  await addAlliance(db, 'one', ['a', 'b', 'c']);
+  await addAlliance(db, 'two', ['c', 'd']);
+  const { body } = await getNetworkStatistics(db, analyst, query);
+  t.match(body, {
+    connectedShare: 0.8,
+    medianDegree: 2,
+    p90Degree: 3,
+    meanStrength: 1.6,
+    largestComponentShare: 0.8,
+    twoModeDensity: 0.5,
+    diameter: 2,
+    averagePath: 16 / 12,
+    reachableShare: 0.6,
+    globalEfficiency: (8 + 4 / 2) / 20,
+    meanLocalClusteringDefined: (1 + 1 + 1 / 3) / 3,
+    degreeCentralisation: (1 + 1 + 0 + 2 + 3) / 12,
+    betweennessCentralisation: (4 * 2) / 24,
+    maximumCoreNumber: 2,
+    coreSize: 2,
+    coreErrors: 0,
+    coreCorrelation: 1,
+    assortativityByKind: (4 * 8 - 32) / (64 - 32),
+    externalInternalIndex: 0,
+    expectedExternalInternalIndex: 1 - (2 * (2 + 6)) / 20,
+  });
+});
+
+/** Ranks 1, 2, 2, 4: one more than the number of higher values. */
+const rankIn = (values: readonly (number | null)[], value: number) =>
+  1 + values.filter((other) => other !== null && other > value).length;
+
+t.test('every organisation has every measure with its rank, in the order of any of them', async (t) => {
+  const { db } = await testDatabase(t);
+  await addOrganisations(db, ['a', 'b', 'c', 'd', 'e', 'f']);
+  await addAlliance(db, 'one', ['a', 'b', 'c']);
+  await addAlliance(db, 'two', ['c', 'd']);
+  await addAlliance(db, 'three', ['d', 'e']);
+  const list = async (more: object = {}) =>
+    (await listOrganisationStatistics(db, analyst, { ...query, limit: 200, ...more })).items;
+  const all = await list();
+  t.same(Object.keys(all[0]?.measures ?? {}).sort(), [...measures].sort());
+  const of = (name: string) => all.find((row) => row.name === name)?.measures;
+  t.match(of('c'), {
+    degree: { value: 3, rank: 1, rankedCount: 6, reason: null },
+    betweenness: { value: 4, rank: 1 },
+    normalisedBetweenness: { value: 0.4, rank: 1 },
+    weightedStrength: { value: 2, rank: 1 },
+  });
+  t.match(of('a'), {
+    betweenness: { value: 0, rank: 3, percentile: 0 },
+    componentCloseness: { value: 0.571428571429 },
+  });
+  t.match(of('e'), { localClustering: { value: null, rank: null, rankedCount: 4, reason: 'NO_TRIPLES' } });
+  t.match(of('f'), {
+    constraint: { value: null, rank: null, rankedCount: 5, percentile: null, reason: 'NO_TIES' },
+    eigenvector: { value: 0, rank: 6, reason: null },
+    harmonicCloseness: { value: 0, rank: 6 },
+  });
+  for (const sort of measures) {
+    const sorted = await list({ sort, measure: [sort] });
+    const values = sorted.map((row) => row.measures[sort]?.value ?? null);
+    const known = values.filter((value) => value !== null);
+    t.same(Object.keys(sorted[0]?.measures ?? {}), [sort]);
+    t.same(values, [...known.toSorted((x, y) => y - x), ...values.slice(known.length)], `by ${sort}, none last`);
+    t.same(
+      sorted.map((row) => row.measures[sort]?.rank),
+      values.map((value) => (value === null ? null : rankIn(values, value))),
+    );
+  }
+  const byCount = await list({ weighting: 'count' });
+  t.equal(byCount.find((row) => row.name === 'c')?.measures.weightedStrength?.value, 3);
 });

@@ -1,0 +1,106 @@
+import type { Incidence } from '../incidence.ts';
+import { type Graph, rowSizes } from './graph.ts';
+import { at, group, type Rows, real, transpose } from './rows.ts';
+
+/**
+ * How a tie of the projection is weighted: `count` by the number of shared alliances, `newman` by the sum over them of
+ * 1 / (members − 1), `jaccard` by shared alliances over alliances of either.
+ */
+export type Weighting = 'count' | 'newman' | 'jaccard';
+
+/** A two-mode network as rows in both directions, each in rising order. */
+export type TwoMode = {
+  readonly n: number;
+  readonly allianceCount: number;
+  readonly alliancesOf: Rows;
+  readonly membersOf: Rows;
+};
+
+/** Reads an incidence as rows. */
+export function twoModeOf({ organisationCount: n, allianceCount, organisationOf, allianceOf }: Incidence): TwoMode {
+  const alliancesOf = transpose(group(allianceOf, organisationOf, allianceCount), n);
+  return { n, allianceCount, alliancesOf, membersOf: transpose(alliancesOf, allianceCount) };
+}
+
+/** The weight that each alliance gives to the ties of its members: 1, or 1 / (members − 1) after Newman. */
+export function allianceWeights({ membersOf }: TwoMode, weighting: 'count' | 'newman'): Float64Array {
+  return Float64Array.from(rowSizes(membersOf), (size) => (weighting === 'count' || size < 2 ? 1 : 1 / (size - 1)));
+}
+
+/** The projection onto organisations: tied are those that share an alliance. Weights are added in order of alliance. */
+export function projectionOf(twoMode: TwoMode, weighting: Weighting): Graph {
+  const { n, alliancesOf } = twoMode;
+  const perAlliance = allianceWeights(twoMode, weighting === 'newman' ? 'newman' : 'count');
+  const found = neighboursOf(twoMode, perAlliance);
+  if (weighting === 'jaccard') toJaccard(found, rowSizes(alliancesOf));
+  return { n, directed: false, out: found, in: found, tieCount: found.items.length / 2 };
+}
+
+/** Pairs of organisations that share more than one alliance, with the number that they share beyond the first. */
+export function repeatedPairs(twoMode: TwoMode): Rows & { readonly extra: Float64Array } {
+  const { offsets, items, weights } = neighboursOf(twoMode, allianceWeights(twoMode, 'count'));
+  const kept = items.filter((_, place) => real(weights, place) > 1);
+  const keptOffsets = new Int32Array(offsets.length);
+  for (let row = 0; row + 1 < offsets.length; row++) {
+    let size = at(keptOffsets, row);
+    for (let i = at(offsets, row); i < at(offsets, row + 1); i++) if (real(weights, i) > 1) size += 1;
+    keptOffsets[row + 1] = size;
+  }
+  return {
+    offsets: keptOffsets,
+    items: kept,
+    extra: weights.filter((weight) => weight > 1).map((weight) => weight - 1),
+  };
+}
+
+function neighboursOf(twoMode: TwoMode, perAlliance: Float64Array) {
+  const { n } = twoMode;
+  const sums = new Float64Array(n);
+  const rows: Int32Array[] = [];
+  const values: Float64Array[] = [];
+  const offsets = new Int32Array(n + 1);
+  for (let one = 0; one < n; one++) {
+    const row = partnersOf(twoMode, one, perAlliance, sums);
+    rows.push(row);
+    values.push(Float64Array.from(row, (other) => real(sums, other)));
+    for (const other of row) sums[other] = 0;
+    offsets[one + 1] = at(offsets, one) + row.length;
+  }
+  const items = new Int32Array(at(offsets, n));
+  const weights = new Float64Array(at(offsets, n));
+  rows.forEach((row, one) => {
+    items.set(row, at(offsets, one));
+    weights.set(values[one] as Float64Array, at(offsets, one));
+  });
+  return { offsets, items, weights };
+}
+
+/** The partners of an organisation in rising order; leaves the weight of each in `sums`. */
+function partnersOf(
+  { alliancesOf, membersOf }: TwoMode,
+  one: number,
+  perAlliance: Float64Array,
+  sums: Float64Array,
+): Int32Array {
+  const found: number[] = [];
+  for (let a = at(alliancesOf.offsets, one); a < at(alliancesOf.offsets, one + 1); a++) {
+    const alliance = at(alliancesOf.items, a);
+    const weight = real(perAlliance, alliance);
+    for (let m = at(membersOf.offsets, alliance); m < at(membersOf.offsets, alliance + 1); m++) {
+      const other = at(membersOf.items, m);
+      if (other === one) continue;
+      if (sums[other] === 0) found.push(other);
+      sums[other] = real(sums, other) + weight;
+    }
+  }
+  return Int32Array.from(found).sort();
+}
+
+function toJaccard({ offsets, items, weights }: Rows & { weights: Float64Array }, sizes: Int32Array): void {
+  for (let one = 0; one < sizes.length; one++) {
+    for (let i = at(offsets, one); i < at(offsets, one + 1); i++) {
+      const shared = real(weights, i);
+      weights[i] = shared / (at(sizes, one) + at(sizes, at(items, i)) - shared);
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import type { Network } from './incidence.ts';
+import { betweennessCentralisation, degreeCentralisation } from './kernel/centralisation.ts';
+import { clusteringOf } from './kernel/clustering.ts';
+import { coreNumbersOf, corePeripheryOf } from './kernel/cores.ts';
+import { pathFiguresOf } from './kernel/distances.ts';
+import { mixingOf } from './kernel/mixing.ts';
+import { betweennessIn, distancesIn, onceFor, projected } from './measures.ts';
+import type { Reason } from './ranks.ts';
+import type { Snapshot } from './snapshots.ts';
+
+/** The names of the figures of a network as a whole that follow from its paths, its cores and its kinds. */
+export const networkMeasures = [
+  'connectedShare',
+  'medianDegree',
+  'p90Degree',
+  'meanStrength',
+  'largestComponentShare',
+  'twoModeDensity',
+  'diameter',
+  'averagePath',
+  'reachableShare',
+  'globalEfficiency',
+  'meanLocalClusteringDefined',
+  'degreeCentralisation',
+  'betweennessCentralisation',
+  'maximumCoreNumber',
+  'coreSize',
+  'coreErrors',
+  'coreCorrelation',
+  'assortativityByKind',
+  'externalInternalIndex',
+  'expectedExternalInternalIndex',
+] as const;
+
+/** The figures, null where undefined, and why. */
+export type NetworkMeasures = {
+  readonly values: Readonly<Record<(typeof networkMeasures)[number], number | null>>;
+  readonly reasons: readonly { readonly name: string; readonly reason: Reason }[];
+};
+
+/** The figures of a network that take time; computed once for a snapshot. */
+export const networkMeasuresOf = (snapshot: Snapshot): Promise<NetworkMeasures> =>
+  onceFor(snapshot, 'network', async () => {
+    const values = await valuesOf(snapshot);
+    const reasons = networkMeasures.flatMap((name) =>
+      values[name] === null ? [{ name, reason: reasonOf(name, snapshot.network) }] : [],
+    );
+    return { values, reasons };
+  });
+
+async function valuesOf(snapshot: Snapshot): Promise<NetworkMeasures['values']> {
+  const { network, organisations, allianceCount, membershipCount } = snapshot;
+  const n = organisations.length;
+  const graph = projected(snapshot, 'count');
+  const core = corePeripheryOf(graph);
+  const betweenness = await betweennessIn(snapshot);
+  const mixing = mixingOf(graph, kindsOf(snapshot));
+  const perOrganisation = (sum: number) => (n === 0 ? null : sum / n);
+  const sorted = network.degree.slice().sort();
+  return {
+    connectedShare: perOrganisation(n - network.isolateCount),
+    medianDegree: medianOf(sorted),
+    p90Degree: sorted[Math.ceil(0.9 * n) - 1] ?? null,
+    meanStrength: perOrganisation(2 * network.totalWeight),
+    largestComponentShare: perOrganisation(network.largestComponentSize),
+    twoModeDensity: allianceCount === 0 ? null : perOrganisation(membershipCount / allianceCount),
+    ...pathFiguresOf(await distancesIn(snapshot)),
+    meanLocalClusteringDefined: clusteringOf(graph).meanLocalDefined,
+    degreeCentralisation: degreeCentralisation(network.degree),
+    betweennessCentralisation: betweenness && betweennessCentralisation(betweenness, false),
+    maximumCoreNumber: n === 0 ? null : coreNumbersOf(graph).reduce((most, value) => Math.max(most, value), 0),
+    coreSize: core?.coreSize ?? null,
+    coreErrors: core?.errors ?? null,
+    coreCorrelation: core?.correlation ?? null,
+    assortativityByKind: mixing.assortativity,
+    externalInternalIndex: mixing.externalInternal,
+    expectedExternalInternalIndex: mixing.expectedExternalInternal,
+  };
+}
+
+/** The kinds of the organisations as numbers. */
+function kindsOf({ organisations }: Snapshot): Int32Array {
+  const kinds = [...new Set(organisations.map(({ kind }) => kind))].sort();
+  return Int32Array.from(organisations, ({ kind }) => kinds.indexOf(kind));
+}
+
+/** The middle of a sorted list, or the mean of the two in the middle. */
+function medianOf(sorted: Int32Array): number | null {
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle];
+  if (upper === undefined) return null;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
+}
+
+/** Fewest organisations with which a figure has a value; 1 where it is not named. */
+const fewest: Partial<Record<(typeof networkMeasures)[number], number>> = {
+  diameter: 2,
+  averagePath: 2,
+  reachableShare: 2,
+  globalEfficiency: 2,
+  expectedExternalInternalIndex: 2,
+  degreeCentralisation: 3,
+  betweennessCentralisation: 3,
+  meanLocalClusteringDefined: 3,
+};
+
+function reasonOf(name: (typeof networkMeasures)[number], { degree, tieCount }: Network): Reason {
+  if (degree.length < (fewest[name] ?? 1)) return 'TOO_FEW_NODES';
+  if (name === 'betweennessCentralisation') return 'TOO_LARGE';
+  if (tieCount === 0) return 'NO_TIES';
+  return name === 'meanLocalClusteringDefined' ? 'NO_TRIPLES' : 'ONE_GROUP';
+}
