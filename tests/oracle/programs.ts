@@ -12,9 +12,9 @@ export type Values = Readonly<Record<string, number | null | readonly (number | 
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 const kernel = here('../../src/features/statistics/kernel');
 
-/** The values that igraph and networkx give. ORACLE_PYTHON names a Python that has both. */
+/** The values that igraph and networkx give. ORACLE_PYTHON names a Python that has both, else it is that of Debian. */
 export const oracleValues = (graphs: readonly Given[]) =>
-  run(process.env.ORACLE_PYTHON ?? 'python3', [here('oracle.py')], graphs);
+  run(process.env.ORACLE_PYTHON ?? '/usr/bin/python3', [here('oracle.py')], graphs);
 
 /** The values that our kernels give; of those in another directory when one is named. */
 export const kernelValues = (graphs: readonly Given[], directory = kernel) =>
@@ -22,6 +22,8 @@ export const kernelValues = (graphs: readonly Given[], directory = kernel) =>
 
 async function run(program: string, args: readonly string[], graphs: readonly Given[]): Promise<Values[]> {
   const running = promisify(execFile)(program, args, { maxBuffer: 2 ** 30 });
+  // What ends before it has read all tells why by its own error.
+  running.child.stdin?.on('error', () => undefined);
   running.child.stdin?.end(JSON.stringify(graphs));
   return JSON.parse((await running).stdout) as Values[];
 }

@@ -4,7 +4,7 @@ import { type Bug, kernelValues, oracleValues, valuesWith } from '../../oracle/p
 import { type Given, shapedGraphs } from '../../oracle/shapes.ts';
 import { directory, membersInForce, municipalities, rows } from './register.ts';
 
-// TIMES=20 ORACLE_PYTHON=python3 npm run proof:statistics
+// apt-get install python3-igraph python3-networkx; TIMES=20 npm run proof:statistics
 const times = Number(process.env.TIMES ?? 20);
 
 /** Every measure of the graphs by our kernels against igraph's; tells the largest difference of each. */
