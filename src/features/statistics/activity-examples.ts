@@ -1,3 +1,5 @@
+import { namedId } from '../../platform/id.ts';
+
 /** A window of the demo network. */
 export const query = { from: '2025-05-17', until: '2026-05-17' };
 
@@ -55,4 +57,95 @@ export const deeds = {
   politeYesCount: 2,
   politeYesIndex: 0.25,
   undefinedValues: [{ name: 'firstDeedWithin365DaysShare', reason: 'NOT_OBSERVED' }],
+};
+
+/** What they own on the last day, and how it passed on. */
+export const ownership = {
+  ...envelope('ownership', { theme: null }, 'Owned: with at least one accepted owner, accountable or joint.'),
+  openInitiativeCount: 8,
+  ownedInitiativeCount: 6,
+  accountableInitiativeCount: 5,
+  ownedInitiativeShare: 0.75,
+  orphanedInitiativeCount: 1,
+  orphanedInitiativeShare: 0.125,
+  openItemCount: 5,
+  ownedItemCount: 2,
+  accountableItemCount: 2,
+  ownedItemShare: 0.4,
+  orphanedItemCount: 3,
+  orphanedItemShare: 0.6,
+  ownerCount: 3,
+  ownershipHhi: 0.25,
+  ownershipGini: 0.8,
+  acceptedCount: 4,
+  transferCount: 2,
+  releasedCount: 1,
+  succeededCount: 0,
+  undefinedValues: [],
+};
+
+/** How their knowledge flowed. */
+export const knowledgeFlows = {
+  ...envelope(
+    'knowledge-flows',
+    { theme: null, horizonDays: 180, top: 20 },
+    'Reuse: another organisation than the author states that it adopted the item.',
+  ),
+  sharedCount: 5,
+  maturedCount: 4,
+  reusedCount: 1,
+  reuseRate: 0.25,
+  medianDaysToFirstReuse: null,
+  firstReuseWithin90DaysShare: 0.2,
+  firstReuseWithin180DaysShare: 0.4,
+  firstReuseWithin365DaysShare: 0.4,
+  adoptionCount: 3,
+  adoptedItemCount: 2,
+  adopterCount: 3,
+  sharerCount: 2,
+  adoptersPerItem: 1.5,
+  maximumAdopterCount: 2,
+  acrossKindsShare: 1,
+  reachedAllianceCount: 3,
+  reuseHhi: 0.25,
+  reuseGini: 0.6,
+  balances: [
+    {
+      id: namedId('organisation de-linde'),
+      name: 'Zorggroep De Linde',
+      kind: 'care_organisation',
+      givenCount: 1,
+      takenCount: 1,
+      balance: 0,
+    },
+  ],
+  undefinedValues: [{ name: 'medianDaysToFirstReuse', reason: 'NOT_REACHED' }],
+};
+
+/** How evenly they did it. */
+export const participation = {
+  ...envelope('participation', {}, 'actingShare: members with a deed ÷ members.'),
+  memberCount: 12,
+  deedCount: 10,
+  actingCount: 6,
+  actingShare: 0.5,
+  contributingCount: 8,
+  contributingShare: 0.75,
+  evenness: 0.7,
+  gini: 0.6,
+  undefinedValues: [],
+};
+
+/** Their network at the end of three quarters. */
+export const timeline = {
+  ...envelope('timeline', { step: 'quarter' }, 'Each point is the state of the last day of the step.'),
+  points: ['2025-06-30', '2025-09-30', '2025-12-31'].map((day, index) => ({
+    day,
+    organisationCount: 12,
+    connectedCount: 10,
+    allianceCount: 3 + index,
+    membershipCount: 17 + index,
+    tieCount: 30 + index,
+  })),
+  undefinedValues: [],
 };

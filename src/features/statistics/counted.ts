@@ -64,8 +64,8 @@ export function countedItem({ viewer, window, group }: Asked): SQL {
 /** True where an organisation, by the column of its identifier, is of the kind or region that is asked about. */
 export function ofGroup(group: GroupFilter, organisationId: SQL): SQL {
   if (group?.by !== 'organisationKind' && group?.by !== 'region') return sql`true`;
-  const column = group.by === 'region' ? sql`o.region` : sql`o.kind`;
-  return sql`exists (select from ${organisations} o where o.id = ${organisationId} and ${column} = ${group.value})`;
+  const column = group.by === 'region' ? sql`in_group.region` : sql`in_group.kind`;
+  return sql`exists (select from ${organisations} in_group where in_group.id = ${organisationId} and ${column} = ${group.value})`;
 }
 
 /** True where an initiative, by its alias, has the theme that is asked about. */

@@ -54,7 +54,7 @@ export type Family = {
 
 /** What was counted: the size of the group, whether it may be told of, and the figures and lists by name. */
 export type Counted = {
-  readonly organisationCount: number;
+  readonly organisationCount: number | null;
   readonly told: boolean;
   readonly figures: Readonly<Record<string, Figure>>;
   readonly lists?: Readonly<Record<string, readonly object[]>>;
@@ -158,9 +158,9 @@ function bodyOf({ path, definition }: Family, asked: Asked, counted: Counted, { 
 }
 
 /** Each figure with its value, or null and the reason; all of them null where the group may not be told of. */
-function settled({ figures, told }: Counted) {
+function settled({ figures, told, suppressed = [] }: Counted) {
   const values: Record<string, number | null> = {};
-  const undefinedValues: Body['undefinedValues'] = [];
+  const undefinedValues: Body['undefinedValues'] = suppressed.map((name) => ({ name, reason: 'BELOW_MINIMUM' }));
   for (const [name, figure] of Object.entries(figures)) {
     const value: Figure = told ? figure : { reason: 'BELOW_MINIMUM' };
     values[name] = typeof value === 'number' ? value : null;

@@ -5,11 +5,10 @@ import { addDays } from '../../../src/features/statistics/windows.ts';
 import type { Db } from '../../../src/platform/db.ts';
 import { testDatabase } from '../../helpers/db.ts';
 import { caller } from '../../helpers/people.ts';
-import { type Ask, asks, comparable, groupsOf, initiativesOf, spellsOf, talked } from './naive.ts';
+import { type Ask, asks, comparable, groupsOf, initiativesOf, orNull, ratio, spellsOf, talked } from './naive.ts';
 import { drawWorld, storeWorld, type World } from './world.ts';
 
 const day = (at: Date) => at.toISOString().slice(0, 10);
-const ratio = (part: number, whole: number) => (whole === 0 ? null : part / whole);
 
 /** The same figures from the steps alone, one commitment after the other. */
 function naive(world: World, ask: Ask): Record<string, number | null> {
@@ -102,7 +101,6 @@ function naive(world: World, ask: Ask): Record<string, number | null> {
           (at('confirmed') ?? 0) >= (one.joinedAt as Date),
       ),
   );
-  const value = (figure: ReturnType<typeof median>) => (typeof figure === 'number' ? figure : null);
   const ofCharters = (figure: number | null) => (ask.theme === undefined ? figure : null);
   const answered = all.filter(({ contested, at }) => contested || within(at('confirmed')));
   const inEarnest = size(due) - size(early);
@@ -129,12 +127,12 @@ function naive(world: World, ask: Ask): Record<string, number | null> {
     cancelledLaterCount: inState('cancelled'),
     keptOnTimeShare: ratio(size(onTime), inEarnest),
     movedShare: ratio(size(due.filter((one) => !early.includes(one) && one.dueOn !== one.row.firstDueOn)), inEarnest),
-    medianDaysToFirstDeed: value(survival.median),
-    firstDeedWithin90DaysShare: value(survival.shareWithin(90)),
-    firstDeedWithin180DaysShare: value(survival.shareWithin(180)),
-    firstDeedWithin365DaysShare: value(survival.shareWithin(365)),
+    medianDaysToFirstDeed: orNull(survival.median),
+    firstDeedWithin90DaysShare: orNull(survival.shareWithin(90)),
+    firstDeedWithin180DaysShare: orNull(survival.shareWithin(180)),
+    firstDeedWithin365DaysShare: orNull(survival.shareWithin(365)),
     onlyTalkedCount: size(talkAges),
-    medianTalkAgeDays: value(median(talkAges.map((age) => [age, 1]))),
+    medianTalkAgeDays: orNull(median(talkAges.map((age) => [age, 1]))),
     jointDeedShare: ratio(size(joint), size(confirmed)),
     actingAllianceCount: size(acting),
     allianceCount: size(inForce),

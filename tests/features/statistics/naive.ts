@@ -104,3 +104,74 @@ export function comparable(body: object & { suppressed: string[]; coverage: { or
   const found = Object.fromEntries(Object.entries(body).filter(([name]) => !envelope.includes(name)));
   return { found, told: body.coverage.organisationCount !== null };
 }
+
+const before = (day?: string | null) => day ?? '9999-12-31';
+
+/** Who took part in which counted alliance on a day of a window, without observers. */
+export function partsIn(world: World, ask: Ask, window: { from: string; until: string }) {
+  const { counted, inGroup } = groupsOf(world, ask);
+  return world.memberships.filter((one) => {
+    const alliance = world.alliances.find(({ id }) => id === one.allianceId);
+    const organisation = world.organisations.find(({ id }) => id === one.organisationId);
+    if (alliance === undefined || one.role === 'observer' || !counted.has(one.allianceId)) return false;
+    const starts = [one.startsOn, alliance.startsOn, organisation?.startsOn, window.from].map((at) => at ?? '').sort();
+    const ends = [one.endsOn, alliance.endsOn, organisation?.endsOn, window.until].map(before).sort();
+    return inGroup(one.organisationId) && (starts.at(-1) ?? '') < (ends[0] ?? '');
+  });
+}
+
+/** The same question without a kind or a region. */
+export function everyKind({ organisationKind: _, region: __, ...ask }: Ask): Ask {
+  return ask;
+}
+
+type Item = World['items'][number];
+
+/** Since when others can use an item, and whether they still can; undefined where it is not counted. */
+function usableSince(world: World, ask: Ask, item: Item) {
+  const { counted } = groupsOf(world, ask);
+  const isOpen = item.visibility === 'public' || (item.visibility === 'network' && ask.outside !== true);
+  const free = isOpen && ask.allianceId === undefined;
+  const shares = world.shares.filter(
+    (one) => one.itemId === item.id && counted.has(one.allianceId) && day(one.sharedAt) < ask.until,
+  );
+  const sharedOn = free ? day(item.firstPublishedAt as Date) : shares.map(({ sharedAt }) => day(sharedAt)).sort()[0];
+  const current = shares.some(({ endedAt }) => !endedAt || day(endedAt) >= ask.until);
+  return sharedOn === undefined ? undefined : { isOpen, sharedOn, current };
+}
+
+/** The items that are counted, with the day since which others can use them. */
+export function itemsOf(world: World, ask: Ask) {
+  const { inGroup } = groupsOf(world, ask);
+  return world.items
+    .filter((item) => item.state !== 'draft' && day(item.firstPublishedAt as Date) < ask.until)
+    .filter((item) => ask.theme === undefined || item.themes.includes(ask.theme))
+    .flatMap((item) => {
+      const since = usableSince(world, ask, item);
+      const withdrawnOn = item.withdrawnAt && day(item.withdrawnAt) < ask.until ? day(item.withdrawnAt) : undefined;
+      return since === undefined ? [] : [{ item, ...since, withdrawnOn, chosen: inGroup(item.organisationId) }];
+    });
+}
+
+/** Whole days from one day to another. */
+export const daysBetween = (from: string, until: string) =>
+  Math.round((Date.parse(until) - Date.parse(from)) / 86_400_000);
+
+/** How often each value occurs, in rising order. */
+export const histogramOf = (values: readonly number[]) =>
+  [...new Set(values)]
+    .sort((a, b) => a - b)
+    .map((value) => [value, values.filter((one) => one === value).length] as const);
+
+/** How often each key occurs. */
+export const tally = (keys: readonly string[]) => {
+  const counts = new Map<string, number>();
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return counts;
+};
+
+/** A quotient, or null where there is nothing to divide by. */
+export const ratio = (part: number, whole: number) => (whole === 0 ? null : part / whole);
+
+/** A figure, or null where it is undefined. */
+export const orNull = (figure: number | object) => (typeof figure === 'number' ? figure : null);
