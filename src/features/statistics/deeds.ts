@@ -167,7 +167,7 @@ async function countDeeds(db: Db, asked: Asked): Promise<Row> {
     in_force as (select a.id from counted_alliance a where a.starts_on < ${until}::date
       and (a.ends_on is null or a.ends_on > ${asOf}::date) and ${
         byPopulation
-          ? sql`exists (select from taking t where t.alliance_id = a.id and ${ofGroup(asked.group, sql`t.organisation_id`)})`
+          ? sql`a.id in (select t.alliance_id from taking t where ${ofGroup(asked.group, sql`t.organisation_id`)})`
           : sql`true`
       }),
     acting as (select alliance_id from promise where confirmed_on >= ${addDays(until, -quarterDays)}::date

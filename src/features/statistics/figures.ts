@@ -117,7 +117,10 @@ export async function figuresOf<View extends Body>(
   const key = wanted ?? (present?.position === position ? present.dataVersion : undefined);
   const known = key === undefined ? undefined : bodies.get(`${key} ${name}`);
   if (known !== undefined) return { body: known as View, version: tagOf(known) };
-  const counted = await db.transaction(count, { isolationLevel: 'repeatable read', accessMode: 'read only' });
+  const counted = await db.transaction(async (db) => count(db), {
+    isolationLevel: 'repeatable read',
+    accessMode: 'read only',
+  });
   const body = bodyOf(family, asked, counted, { all, visibilities: [...visibilities] });
   newest.set(name, { position, dataVersion: body.dataVersion });
   bodies.set(`${body.dataVersion} ${name}`, body);

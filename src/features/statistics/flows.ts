@@ -92,8 +92,9 @@ async function countFlows(db: Db, asked: Asked, { horizonDays, top }: Query): Pr
     item as materialized (select k.*, ${ofGroup(group, sql`k.author`)} as chosen from counted_item k
       where k.shared_on < ${until}::date),
     ${adoptions(asked)},
-    watched as (select k.shared_on, k.withdrawn_on, (select min(d.first_on) from adoption d where d.item_id = k.id) as first_on
-      from item k where k.chosen),
+    first as materialized (select item_id, min(first_on) as first_on from adoption group by 1),
+    watched as (select k.shared_on, k.withdrawn_on, f.first_on from item k left join first f on f.item_id = k.id
+      where k.chosen),
     pair as (select * from adoption where chosen and lately),
     flow as (select organisation_id, sum(given)::int as given, sum(taken)::int as taken from (
         select author as organisation_id, count(distinct item_id) as given, 0 as taken from adoption where open and lately

@@ -69,8 +69,8 @@ function subjects({ window, group }: Asked): SQL {
       (${stage}) in ('idea', 'active') and a.starts_on < ${until}::date
         and (a.ends_on is null or a.ends_on > ${asOf}::date) as open,
       coalesce(r.recorded_at, i.created_at)::date as since,
-      exists (select from ${organisations} o join taking t on t.organisation_id = o.id and t.alliance_id = i.alliance_id
-        where o.id = any(r.owners) and ${there}) as present
+      exists (select from ${organisations} o where o.id = any(r.owners) and ${there}
+        and (o.id, i.alliance_id) in (select t.organisation_id, t.alliance_id from taking t)) as present
     from ${initiatives} i join counted_alliance a on a.id = i.alliance_id
       ${lastRecord('initiative', sql`i.id`, until)}
     where i.created_at < ${until}::date and ${ofTheme(group, sql`i.themes`)} and ${unrestricted('counted')}

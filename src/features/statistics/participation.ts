@@ -61,7 +61,7 @@ async function countDeedsOfMembers(db: Db, asked: Asked): Promise<Row> {
         select value, count(*)::int as number from (
           select count(*)::int as value from deed join member on member.id = deed.promiser group by member.id) v
         group by value) h) as deeds,
-      (select count(*)::int from member m where exists (select from deed d where d.joint and m.id in (d.promiser, d.beneficiary)))
+      (select count(*)::int from member m where m.id in (select promiser from deed where joint union select beneficiary from deed where joint))
         as involved`);
   if (row === undefined) throw new Error('a count without a row');
   return row;
