@@ -155,6 +155,12 @@ export const faultTexts: Readonly<Record<string, Text>> = {
   not_utf8: { en: 'Is not UTF-8.', nl: 'Is geen UTF-8.' },
   not_stored: { en: 'Could not be stored.', nl: 'Kon niet worden opgeslagen.' },
   not_csv: { en: 'Cannot be read as CSV: {reason}', nl: 'Is niet te lezen als CSV: {reason}' },
+  // Of statistics.
+  not_with_until: { en: 'Cannot be given with until.', nl: 'Kan niet samen met until worden gegeven.' },
+  one_group: {
+    en: 'Cannot be given with another choice of a group.',
+    nl: 'Kan niet samen met een andere keuze van een groep worden gegeven.',
+  },
   // Of clients and their keys.
   weak_key: { en: 'Is too small for its algorithm.', nl: 'Is te klein voor het algoritme.' },
   private_key: {

@@ -1,10 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import type { z } from 'zod';
-
-/** What a spreadsheet takes for a formula, also after what it leaves out, and in full-width forms. */
-const trigger = /^[\s\u00A0\uFEFF]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|^[\t\r\n]/;
-
-const safe = (text: string) => (trigger.test(text) ? `'${text}` : text);
+import { withoutFormula } from '../../platform/formulas.ts';
 
 /** A value as the text of a cell: nothing for null, JSON for what has parts. */
 const textOf = (value: unknown): string => {
@@ -14,7 +10,7 @@ const textOf = (value: unknown): string => {
 
 /** One record of a CSV file for spreadsheets (RFC 4180): every cell quoted, none of them a formula. */
 export const csvRecord = (cells: readonly unknown[]): string =>
-  stringify([cells.map((cell) => safe(textOf(cell)))], {
+  stringify([cells.map((cell) => withoutFormula(textOf(cell)))], {
     quoted: true,
     quoted_empty: true,
     escape_formulas: true,

@@ -1,10 +1,11 @@
 import type { Routes } from '../../platform/contract.ts';
 import type { Db } from '../../platform/db.ts';
+import { activityRoutes } from './activity-routes.ts';
 import * as examples from './examples.ts';
 import { NetworkQuery, NetworkStatistics, OrganisationStatistics, OrganisationStatisticsQuery } from './schemas.ts';
 import { getNetworkStatistics, listOrganisationStatistics } from './statistics.ts';
 
-/** Mounts the network statistics. */
+/** Mounts the statistics. */
 export function statisticsRoutes(routes: Routes, { db }: { db: Db }): void {
   const tag = 'statistics';
   routes.add({
@@ -40,4 +41,5 @@ export function statisticsRoutes(routes: Routes, { db }: { db: Db }): void {
     },
     handler: ({ caller, query, after }) => listOrganisationStatistics(db, caller, { ...query, after }),
   });
+  activityRoutes(routes, { db });
 }

@@ -227,6 +227,11 @@ listRetentionRules                         200 200 200 200 200 200 200 403 401 4
 
 getNetworkStatistics                       200 200 200 200 200 200 200 200 401 401
 listOrganisationStatistics                 200 200 200 200 200 200 200 200 401 401
+getDeedStatistics                          200 200 200 200 200 200 200 200 401 401
+getOwnershipStatistics                     200 200 200 200 200 200 200 200 401 401
+getKnowledgeFlowStatistics                 200 200 200 200 200 200 200 200 401 401
+getParticipationStatistics                 200 200 200 200 200 200 200 200 401 401
+getTimeline                                200 200 200 200 200 200 200 200 401 401
 
 listEvents                                 200 200 200 200 200 200 200 403 401 401
 createWebhook                              201 201 201 201 201 201 201 403 401 401

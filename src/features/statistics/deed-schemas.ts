@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import {
+  count,
+  envelope,
+  groupQuery,
+  number,
+  parameters,
+  themeQuery,
+  undefinedValues,
+  versionQuery,
+  windowQuery,
+} from './activity-schemas.ts';
+
+/** What deeds are asked about. */
+export const DeedStatisticsQuery = z.strictObject({ ...windowQuery, ...groupQuery, ...themeQuery, ...versionQuery });
+
+/** The figures on deeds, in the order in which they are told. */
+export const deedFigures = {
+  madeCount: count('Commitments that became binding in the window: the words.'),
+  confirmedCount: count('Commitments whose beneficiary confirmed in the window that they were kept: the deeds.'),
+  contestedCount: count('Commitments that were disputed in the window, whatever came after.'),
+  cancelledCount: count('Commitments that were cancelled in the window.'),
+  overdueCount: count('Commitments that are open at the end of the window though their day has passed.'),
+  contestedShare: number('Disputed commitments, of those that were confirmed or disputed in the window.'),
+  deedsPerCommitment: number('Deeds-to-words ratio: confirmed ÷ made in the window; may be above 1.'),
+  initiativeCount: count('Initiatives that were begun in the window.'),
+  deedsPerInitiative: number('Deeds ÷ initiatives that were begun in the window.'),
+  charterCount: count('Versions of charters that were published in the window.'),
+  charterWordCount: count('Words in those charters.'),
+  deedsPerThousandCharterWords: number('Deeds for each thousand words of charters that were published in the window.'),
+  dueCount: count('Commitments whose original day lies in the window.'),
+  keptOnTimeCount: count('Of those due: confirmed, and fulfilled on the original day at the latest.'),
+  keptLaterCount: count('Of those due: confirmed, and fulfilled after the original day.'),
+  unansweredCount: count('Of those due: fulfilled, as the promiser says, and neither confirmed nor disputed yet.'),
+  deniedCount: count('Of those due: disputed at the end of the window.'),
+  stillOpenCount: count('Of those due: not fulfilled at the end of the window.'),
+  cancelledBeforeDueCount: count('Of those due: cancelled before the original day.'),
+  cancelledLaterCount: count('Of those due: cancelled on the original day or later.'),
+  keptOnTimeShare: number('Kept on time ÷ (due − cancelled before they were due).'),
+  movedShare: number('Of the same commitments, those with another day than the original one.'),
+  medianDaysToFirstDeed: number('Kaplan–Meier median of the days from the idea to the first deed.'),
+  firstDeedWithin90DaysShare: number('Kaplan–Meier share of initiatives with a deed within 90 days.'),
+  firstDeedWithin180DaysShare: number('Kaplan–Meier share of initiatives with a deed within 180 days.'),
+  firstDeedWithin365DaysShare: number('Kaplan–Meier share of initiatives with a deed within 365 days.'),
+  onlyTalkedCount: count('Ideas and active initiatives without a deed.'),
+  medianTalkAgeDays: number('Median of the days for which those have been talked about.'),
+  jointDeedShare: number(
+    'Jointness: deeds of an initiative in which two organisations or more kept a promise ÷ deeds.',
+  ),
+  actingAllianceCount: count('Alliances in which two organisations or more kept a promise in the last 90 days.'),
+  allianceCount: count('Alliances in force on the last day.'),
+  actingAllianceShare: number('Acting alliances ÷ alliances in force.'),
+  politeYesCount: count(
+    'Organisations that said yes to an initiative at least 90 days before the end, without a deed in it since.',
+  ),
+  politeYesIndex: number('Those ÷ all that said yes in the window at least 90 days before its end.'),
+};
+
+/** The statistic of deeds. */
+export const DeedStatistics = z
+  .object({
+    ...envelope,
+    parameters: z.object({ ...parameters, theme: z.string().nullable() }),
+    ...deedFigures,
+    undefinedValues,
+  })
+  .meta({ id: 'DeedStatistics' });

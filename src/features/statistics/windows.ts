@@ -1,0 +1,89 @@
+import { type Fault, invalid } from '../../platform/problem.ts';
+
+/** Which window a statistic is of, as it was asked. */
+export type GivenWindow = {
+  readonly from?: string | undefined;
+  readonly until?: string | undefined;
+  readonly asOf?: string | undefined;
+};
+
+/** A window of whole days in UTC: `until` is the first day after it, `asOf` its last day. */
+export type Window = { readonly from: string; readonly until: string; readonly asOf: string };
+
+const firstDay = '0001-01-01';
+const lastDay = '9999-12-31';
+
+/** The day some days later, or earlier where `days` is negative, within the years that can be written. */
+export function addDays(day: string, days: number): string {
+  const date = new Date(`${day}T00:00:00Z`);
+  date.setUTCDate(date.getUTCDate() + days);
+  if (Number.isNaN(date.getTime()) || date.getUTCFullYear() > 9999) return lastDay;
+  return date.getUTCFullYear() < 1 ? firstDay : date.toISOString().slice(0, 10);
+}
+
+const fault = (location: string, code: string): Fault => ({ in: 'query', location, code });
+
+/**
+ * Fills in the defaults: the 365 days up to and with `today`. What is still to come is cut off, so that the same address
+ * gives the same figures later. Throws invalid_input where the window ends before it begins, begins after today, or has
+ * its end named twice.
+ */
+export function windowOf({ from, until, asOf }: GivenWindow, today: string): Window {
+  const tomorrow = addDays(today, 1);
+  const asked = until ?? addDays(asOf ?? today, 1);
+  const end = asked < tomorrow ? asked : tomorrow;
+  const begin = from ?? addDays(end, -365);
+  const faults = [
+    ...(until !== undefined && asOf !== undefined ? [fault('asOf', 'not_with_until')] : []),
+    ...(begin > today ? [fault('from', 'in_the_future')] : []),
+    ...(begin <= today && end <= begin ? [fault(until === undefined ? 'asOf' : 'until', 'ends_before_start')] : []),
+  ];
+  if (faults.length > 0) throw invalid(faults);
+  return { from: begin, until: end, asOf: addDays(end, -1) };
+}
+
+/** How far the points of a time line are apart. */
+export const timeSteps = ['month', 'quarter', 'year'] as const;
+/** A step of a time line. */
+export type TimeStep = (typeof timeSteps)[number];
+
+const months: Readonly<Record<TimeStep, number>> = { month: 1, quarter: 3, year: 12 };
+
+/** Points of a time line at most. */
+export const maxPoints = 120;
+
+/** The last days of the calendar's months, quarters or years that lie in a window. Throws invalid_input above 120. */
+export function lastDaysOf({ from, until }: Window, step: TimeStep): string[] {
+  const days: string[] = [];
+  const size = months[step];
+  const [year = 1, month = 1] = from.split('-').map(Number);
+  for (let next = (year - 1) * 12 + Math.floor((month - 1) / size) * size + size; ; next += size) {
+    const first = `${String(Math.floor(next / 12) + 1).padStart(4, '0')}-${String((next % 12) + 1).padStart(2, '0')}-01`;
+    const day = addDays(first, -1);
+    if (day >= until) return days;
+    if (days.length === maxPoints)
+      throw invalid([{ in: 'query', location: 'step', code: 'too_many', params: { maximum: maxPoints } }]);
+    days.push(day);
+  }
+}
+
+/** Organisations that a group needs at least before a figure on it is told. */
+export const minimumGroup = 5;
+
+/** A group of a partition with its size; the name is null for what cannot be asked for on its own. */
+export type Group = { readonly name: string | null; readonly size: number };
+
+/**
+ * Whether figures on a group may be told: where it has five organisations or more, and where the groups of the same
+ * partition that are not told have five together or more. Else the smallest of those that could be told is left out too
+ * (the first by name among equals), since the whole less what is told would give away what is not.
+ */
+export function isTold(partition: readonly Group[], name: string): boolean {
+  const sized = partition.filter(({ size }) => size > 0);
+  const large = sized
+    .filter((group) => group.name !== null && group.size >= minimumGroup)
+    .sort((a, b) => a.size - b.size || ((a.name ?? '') < (b.name ?? '') ? -1 : 1));
+  let hidden = sized.filter((group) => !large.includes(group)).reduce((sum, { size }) => sum + size, 0);
+  while (hidden > 0 && hidden < minimumGroup && large.length > 0) hidden += large.shift()?.size ?? 0;
+  return large.some((group) => group.name === name);
+}
