@@ -37,7 +37,7 @@ export default {
     forbid(
       'rules-are-pure',
       'Rules do no input or output: no database, no HTTP, no other file than pure ones.',
-      { path: '^src/features/.*/((rules|identifiers|incidence)\\.ts$|kernel/)' },
+      { path: '^src/features/.*/((rules|identifiers|incidence|distribution|windows|points)\\.ts$|kernel/)' },
       {
         path: ['^src/', 'node_modules/(drizzle-orm|postgres|fastify)'],
         pathNot: [
