@@ -23,16 +23,17 @@ const refusedAtTheDoor = sql`'insufficient_scope', 'administrator_required', 'in
 
 /**
  * True where the reader may know what was done. Of others than its own organisation an administrator knows it of deeds
- * in alliances that are not closed and in the register, else of those whose event it may see, and of what was refused at
- * the door: any other refusal may have been within a closed space.
+ * in alliances that are not closed and in the register, else where it may see the event of the very subject that the
+ * record names, and of what was refused at the door: any other refusal may have been within a closed space.
  */
 export function toldAuditRecords(reader: AuditReader): Visible {
-  const { id, outcome, code, allianceId, subjectType } = auditRecords;
-  return visible(sql`coalesce(${own(reader)}, false) or coalesce(case
+  const { id, outcome, code, allianceId, subjectType, subjectId } = auditRecords;
+  return visible(sql`(coalesce(${own(reader)}, false) or coalesce(case
     when ${outcome} = 'refused' then ${code} in (${refusedAtTheDoor})
-    when ${allianceId} is not null then (select ${alliances.visibility} <> 'closed' from ${alliances}
+    when ${allianceId} is not null then (select ${alliances.visibility} in ('public', 'network') from ${alliances}
       where ${alliances.id} = ${allianceId})
     when ${subjectType} in ('organisation', 'merger', 'client', 'import') then true
-    else (select true from ${events} where ${events.auditRecordId} = ${id} and ${visibleEvents(reader)} limit 1)
-    end, false)`);
+    else (select true from ${events} where ${events.auditRecordId} = ${id} and ${events.subjectId} = ${subjectId}
+      and ${visibleEvents(reader)} limit 1)
+    end, false))`);
 }

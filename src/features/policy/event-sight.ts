@@ -91,10 +91,11 @@ const workSeen = (viewer: Viewer): Record<string, SQL> => ({
   ),
 });
 
-const item = sql`${knowledgeItems} where ${knowledgeItems.id}`;
-
 const knowledgeSeen = (viewer: Viewer): Record<string, SQL> => ({
-  knowledge_item: subject(sql`${item} = ${subjectId}`, visibleKnowledgeItems(viewer)),
+  knowledge_item: subject(
+    sql`${knowledgeItems} where ${knowledgeItems.id} = ${subjectId}`,
+    visibleKnowledgeItems(viewer),
+  ),
   // The end of a share is told to those who read the item by it, who see it no more.
   knowledge_share: subject(
     sql`${knowledgeShares} join ${knowledgeItems} on ${knowledgeItems.id} = ${knowledgeShares.itemId}

@@ -1,51 +1,6 @@
 import type { Sql } from 'postgres';
-import { namedId } from '../../../src/platform/id.ts';
-
-/**
- * Who looks at the rows of this world. `today`, `longer` and `twice` take part in `closed` and in no other alliance, but
- * `today` also in `both` and `unknown`; `leaving` to `declined` nearly do; `elsewhere` takes part in `other`; `first` in `public`.
- * `second`, `third` and `fourth` are parties to things and take part in nothing, `stranger` has nothing at all.
- * What is called `unknown` has a visibility that the policy does not know, and must be shown to nobody.
- */
-export const organisations =
-  'today longer twice leaving tomorrow ended offered declined elsewhere first second third fourth stranger'.split(' ');
-
-/** All that look; `nobody` is a caller without an organisation. */
-export const viewers = [...organisations, 'nobody'];
-
-/** Names for several viewers at once. */
-export const groups: Readonly<Record<string, readonly string[]>> = {
-  everyone: viewers,
-  network: organisations,
-  members: ['today', 'longer', 'twice'],
-  none: [],
-};
-
-/** The world: rows with the names by which the expectations know them. Its identifiers follow from their names. */
-export class CaseWorld {
-  readonly #names = new Map<string, string>();
-
-  /** The identifier of what has this name. */
-  id(name: string): string {
-    const id = namedId(`policy case ${name}`);
-    this.#names.set(id, name);
-    return id;
-  }
-
-  /** The name of what has this identifier. */
-  name(id: string): string {
-    return this.#names.get(id) ?? id;
-  }
-
-  /** An organisation by its name; null for nobody. */
-  organisation(name: string): string | null {
-    return name === 'nobody' ? null : this.id(`organisation:${name}`);
-  }
-}
-
-type Row = Readonly<Record<string, unknown>>;
-/** Stores rows; a column that is left out is null. */
-type Add = (table: string, rows: readonly Row[]) => Promise<void>;
+import { type Add, CaseWorld, organisations } from './case-names.ts';
+import { addRecordsAndEvents } from './event-world.ts';
 
 const now = new Date().toISOString();
 /** A day so many days from the present one of the database. */
@@ -89,6 +44,7 @@ async function fill(add: Add, day: (days: number) => string): Promise<CaseWorld>
   await addSpaces(world, add, day);
   await addProfessionals(world, add, day);
   await addProcessing(world, add);
+  await addRecordsAndEvents(world, add);
   return world;
 }
 
@@ -253,6 +209,11 @@ async function addInitiatives(world: CaseWorld, add: Add, day: (days: number) =>
     commitment('public', 'accepted-and-late', 'accepted', -1),
     commitment('closed', 'confirmed', 'confirmed'),
     commitment('closed', 'offered', 'offered'),
+    {
+      ...commitment('closed', 'between-members', 'accepted'),
+      promiser_organisation_id: world.organisation('today'),
+      beneficiary_organisation_id: world.organisation('longer'),
+    },
   ]);
 }
 
@@ -269,6 +230,16 @@ async function addOwnership(world: CaseWorld, add: Add): Promise<void> {
     offer('network', 'second', null, 'fourth'),
     offer('closed', 'today', 'longer', 'stranger'),
   ]);
+  const record = (name: string, type: string, subject: string) => ({
+    ...{ id: world.id(`owned:${name}`), subject_type: type, subject_id: world.id(subject), number: 1 },
+    ...{ change: 'accepted', share: 'accountable', joint_organisation_ids: '{}', recorded_at: now, receipt: 'receipt' },
+    ...{ to_organisation_id: world.organisation('fourth'), receipt_hash: '0'.repeat(64) },
+  });
+  await add('ownership_records', [
+    record('public', 'alliance', 'alliance:public'),
+    record('closed', 'initiative', 'initiative:closed'),
+    record('item', 'knowledge_item', 'item:shared'),
+  ]);
 }
 
 async function addSpaces(world: CaseWorld, add: Add, day: (days: number) => string): Promise<void> {
@@ -280,6 +251,15 @@ async function addSpaces(world: CaseWorld, add: Add, day: (days: number) => stri
   const consent = (harvest: string, who: string, state: string) => ({
     ...{ id: world.id(`consent:${harvest}.${who}`), harvest_id: world.id(`harvest:${harvest}`), state },
     organisation_id: world.organisation(who),
+  });
+  const handover = (commitment: string) => ({
+    ...{
+      id: world.id(`handover:${commitment}`),
+      commitment_id: world.id(`commitment:${commitment}`),
+      state: 'offered',
+    },
+    ...{ to_alliance_id: world.id('alliance:public'), title: 'Een dag meelopen', offered_at: now, changed_at: now },
+    offered_by_organisation_id: world.organisation('second'),
   });
   const closure = (alliance: string) => ({
     ...{ alliance_id: world.id(`alliance:${alliance}`), state: 'closing', ends_on: day(-3), began_at: now },
@@ -295,6 +275,7 @@ async function addSpaces(world: CaseWorld, add: Add, day: (days: number) => stri
     harvest('shared', 'accepted'),
     harvest('published-public', 'declined', 'other'),
   ]);
+  await add('handovers', ['public.fulfilled', 'closed.between-members', 'closed.confirmed'].map(handover));
   await add('harvest_consents', [
     consent('shared.offered', 'third', 'offered'),
     consent('shared.accepted', 'fourth', 'accepted'),

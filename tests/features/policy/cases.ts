@@ -26,18 +26,21 @@ import { harvests, spaceClosures } from '../../../src/features/spaces/tables.ts'
 import { namedId } from '../../../src/platform/id.ts';
 import { Problem } from '../../../src/platform/problem.ts';
 import { caller } from '../../helpers/people.ts';
-import type { CaseWorld } from './case-world.ts';
+import type { CaseWorld } from './case-names.ts';
 
 /*
  * What each predicate of the policy promises, row by row. To add a predicate: give it a case below, with a statement that
  * carries nothing but the predicate, and a line for each row that this statement finds without it. If no row lies on the
  * other side of one of its conditions, add one to `case-world.ts`; the mutants of the predicate tell which is missing.
- * Nothing need be registered: mutants are made of whatever stands in `sql` templates of the policy. Literals of a new
+ * The cases of events and of the audit, and the rows that they are about, have files of their own. Nothing need be
+ * registered but a module: mutants are made of whatever stands in `sql` templates of those in `modules.ts`. Literals of a new
  * kind belong into `families` in `mutations.ts`. A mutant that nothing can tell apart is explained in `explained.ts`.
  */
 
-/** The module under test, or a mutant of it. */
-export type Policy = typeof import('../../../src/features/policy/policy.ts');
+/** The modules of the policy under test, or mutants of them. */
+export type Policy = typeof import('../../../src/features/policy/policy.ts') &
+  typeof import('../../../src/features/policy/event-sight.ts') &
+  typeof import('../../../src/features/policy/audit-sight.ts');
 
 /**
  * What a predicate lets through. `seen` is written from what its docstring promises: a line for each row of the world,
@@ -121,7 +124,7 @@ const recordsWhere = (condition: SQL) =>
 const looking = (viewer: Viewer, administrator: boolean) =>
   caller({ organisationId: viewer as string | null, administrator });
 
-/** The cases of every predicate of the policy; a predicate without one fails the test. */
+/** The cases of every predicate of `policy.ts`; a predicate without one fails the test. */
 export const cases: Readonly<Record<string, Case>> = {
   'unrestricted, checked': exempt('checked'),
   'unrestricted, node': exempt('node'),
@@ -376,7 +379,8 @@ export const cases: Readonly<Record<string, Case>> = {
       public.disputed            second third
       public.cancelled           second third
       closed.confirmed           second third
-      closed.offered             second third`,
+      closed.offered             second third
+      closed.between-members     today longer`,
   },
   visibleCommitments: {
     predicate: 'visibleCommitments',
@@ -396,7 +400,8 @@ export const cases: Readonly<Record<string, Case>> = {
       public.disputed            second third
       public.cancelled           second third
       closed.confirmed           members
-      closed.offered             none`,
+      closed.offered             none
+      closed.between-members     members`,
   },
   visibleSubjects: {
     predicate: 'visibleSubjects',

@@ -1,3 +1,4 @@
+import type { PolicyFile } from './modules.ts';
 import type { Explained } from './mutations.ts';
 
 const everybody = 'What is public is seen by everybody by the condition before.';
@@ -5,8 +6,7 @@ const done = 'What was fulfilled or confirmed is seen by whoever sees the allian
 
 const onceAffiliated = 'An index lets an organisation have one affiliation with a person that is offered or accepted.';
 
-/** Mutants of the SQL that survive. One that is gone, or that a case tells apart, must be taken out. */
-export const explainedSql: readonly Explained[] = [
+const ofThePolicy: readonly Explained[] = [
   { id: "visibleAlliances: = 'network' → in ('network', 'public')", reason: everybody },
   { id: "visibleAlliances: = 'closed' → in ('closed', 'public')", reason: everybody },
   {
@@ -46,6 +46,26 @@ export const explainedSql: readonly Explained[] = [
   { id: 'affiliated: limit 1 →', reason: onceAffiliated },
   { id: 'visibleProfessionalContributions: limit 1 →', reason: onceAffiliated },
 ];
+
+const ofEvents: readonly Explained[] = [
+  { id: 'subject: limit 1 →', reason: 'Whatever an event is about is found by its key.' },
+  {
+    id: `workSeen: \${alliances.id} = \${initiatives.allianceId} → true`,
+    reason: 'The predicate of participations asks itself that the alliance is that of the initiative.',
+  },
+];
+
+const ofTheAudit: readonly Explained[] = [];
+
+/**
+ * Mutants of the SQL that survive, by the file that they are of. One that is gone, or that a case tells apart, must be
+ * taken out.
+ */
+export const explainedSql: Readonly<Record<PolicyFile, readonly Explained[]>> = {
+  'policy.ts': ofThePolicy,
+  'event-sight.ts': ofEvents,
+  'audit-sight.ts': ofTheAudit,
+};
 
 /** Mutants of the TypeScript that survive, as Stryker names them. */
 export const explainedTypeScript: readonly Explained[] = [];

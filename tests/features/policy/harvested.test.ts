@@ -4,7 +4,8 @@ import { getHandover } from '../../../src/features/spaces/handovers.ts';
 import { getHarvest, listHarvests } from '../../../src/features/spaces/harvest-views.ts';
 import { testDatabase } from '../../helpers/db.ts';
 import { caller } from '../../helpers/people.ts';
-import { type CaseWorld, caseWorld } from './case-world.ts';
+import type { CaseWorld } from './case-names.ts';
+import { caseWorld } from './case-world.ts';
 
 /** A promise between two who take part in `closed`, offered to go to `both`, in which `today` alone takes part by now. */
 async function offerToBoth(owner: Sql, world: CaseWorld): Promise<string> {

@@ -4,13 +4,14 @@ import { PgDialect } from 'drizzle-orm/pg-core';
 import ts from 'typescript';
 import type { Viewer } from '../../../src/features/policy/policy.ts';
 import type { Db } from '../../../src/platform/db.ts';
-import { type CaseWorld, groups, viewers } from './case-world.ts';
-import { type Case, cases, checks, type Policy } from './cases.ts';
+import { type CaseWorld, groups, viewers } from './case-names.ts';
+import { type Case, checks, type Policy } from './cases.ts';
+import { allCases, type PolicyFile, wholePolicy } from './modules.ts';
 
-const place = new URL('../../../src/features/policy/policy.ts', import.meta.url);
+const place = new URL('../../../src/features/policy/', import.meta.url);
 
-/** The policy as it is written. */
-export const policyText = (): string => readFileSync(place, 'utf8');
+/** A file of the policy as it is written. */
+export const policyText = (file: PolicyFile = 'policy.ts'): string => readFileSync(new URL(file, place), 'utf8');
 
 /** What is seen in a case: a line for each row that anybody sees, with the viewers in their order. */
 export type Sight = Readonly<Record<string, string>>;
@@ -75,7 +76,7 @@ export async function rowsOf(db: Db, one: Case, world: CaseWorld): Promise<strin
 /** What the policy offers and nothing judges: neither a case nor a check. */
 export function unjudged(policy: object): string[] {
   const judged = new Set<string>([
-    ...Object.values(cases).map((one) => one.predicate),
+    ...Object.values(allCases).map((one) => one.predicate),
     ...checks.map(({ check }) => check),
   ]);
   // What makes a predicate of another is none itself.
@@ -92,7 +93,7 @@ export async function faultsOf(
   look: typeof seenOneByOne = seenOneByOne,
 ): Promise<string[]> {
   const faults: string[] = [];
-  for (const [name, one] of Object.entries(cases)) {
+  for (const [name, one] of Object.entries(allCases)) {
     const wanted = promised(one);
     const seen = await look(db, policy, one, world);
     for (const row of Object.keys({ ...wanted, ...seen }))
@@ -113,13 +114,14 @@ export const compiled = (text: string): string =>
     compilerOptions: { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true },
   }).outputText;
 
-/** Loads the JavaScript of a policy as a module, as if it stood in the place of the policy. */
+/** Loads the JavaScript of a module of the policy, as if it stood in its place, with the others as they are. */
 export async function load(script: string): Promise<Policy> {
   const placed = script.replace(/(from\s+)'([^']+)'/g, (_, from: string, name: string) => {
     const found = name.startsWith('.') ? new URL(name, place).href : import.meta.resolve(name);
     return `${from}'${found}'`;
   });
-  return (await import(`data:text/javascript,${encodeURIComponent(placed)}`)) as Policy;
+  const module = (await import(`data:text/javascript,${encodeURIComponent(placed)}`)) as Partial<Policy>;
+  return { ...wholePolicy, ...module };
 }
 
 /** Where a question for one row finds several: the only refusal of PostgreSQL that tells a mutant from the policy. */
@@ -135,7 +137,7 @@ export async function killerOf(
   db: Db,
   { text, declaration, id }: { readonly text: string; readonly declaration: string; readonly id: string },
   world: CaseWorld,
-  judges: Readonly<Record<string, Case>> = cases,
+  judges: Readonly<Record<string, Case>>,
 ): Promise<string | undefined> {
   const policy = await load(text);
   const order = Object.entries(judges).toSorted(

@@ -1,4 +1,5 @@
 import ts from 'typescript';
+import { eventTypes } from './event-world.ts';
 
 /**
  * Mutants of the SQL in the templates of a source file. A mutation tester for TypeScript takes a template for one text,
@@ -17,11 +18,14 @@ export type Mutant = {
 
 type Family = { readonly of: RegExp; readonly words: readonly string[] };
 
+const kindsOfEvents = [...new Set(eventTypes.map((type) => type.split('.')[0]))];
+
 /**
  * Literals that can stand in each other's place, in the declarations that speak of this; the first that fits is taken. One
  * that is in no family is replaced by a word that nothing bears.
  */
 const families: readonly Family[] = [
+  ...kindsOfEvents.map((kind) => ({ of: /./, words: eventTypes.filter((type) => type.split('.')[0] === kind) })),
   {
     of: /commitments\b/,
     words: 'offered accepted declined withdrawn expired fulfilled confirmed disputed cancelled'.split(' '),
@@ -33,6 +37,9 @@ const families: readonly Family[] = [
   { of: /./, words: ['public', 'network', 'closed'] },
   { of: /./, words: ['alliance', 'initiative', 'knowledge_item'] },
   { of: /./, words: ['convener', 'member', 'observer'] },
+  { of: /./, words: ['succeeded', 'refused'] },
+  { of: /./, words: 'insufficient_scope administrator_required invalid_client invalid_scope not_found'.split(' ') },
+  { of: /./, words: 'organisation merger client import export webhook professional knowledge_item'.split(' ') },
 ];
 
 const turned: Readonly<Record<string, readonly string[]>> = {
@@ -50,7 +57,7 @@ type Token = { readonly kind: Kind; readonly text: string; readonly start: numbe
 type Edit = { readonly start: number; readonly end: number; readonly to: string };
 
 const lexemes =
-  /(?<comment>\/\*[\s\S]*?\*\/|--[^\n]*)|(?<literal>'(?:[^']|'')*')|(?<word>[A-Za-z_][\w.]*)|(?<operator><=|>=|<>|::|\|\||[=<>])|(?<open>[([])|(?<close>[)\]])|(?<other>[^\s])/g;
+  /(?<comment>\/\*[\s\S]*?\*\/|--[^\n]*)|(?<literal>'(?:[^']|'')*')|(?<word>[A-Za-z_][\w.]*)|(?<operator>->>|->|<=|>=|<>|::|\|\||[=<>])|(?<open>[([])|(?<close>[)\]])|(?<other>[^\s])/g;
 
 function lex(source: string, start: number, end: number): Token[] {
   return [...source.slice(start, end).matchAll(lexemes)].flatMap(({ groups = {}, index, 0: text }) => {
@@ -74,6 +81,12 @@ function tokensOf(source: string, template: ts.TemplateLiteral, file: ts.SourceF
     place = hole.end;
   }
   return [...tokens, ...lex(source, place, until)];
+}
+
+/** True for a condition, and not for a place to look in: a table, its joins and what is asked of them. */
+function isCondition(tokens: readonly Token[]): boolean {
+  const looksIn = split(tokens, [0, tokens.length], isWord('join', 'where')).length > 1;
+  return tokens.some(telling) && !looksIn;
 }
 
 /** Where the bracket at `index` closes. */
@@ -116,11 +129,14 @@ const connective = isWord('and', 'or');
 const compares = ({ kind, text }: Token) => kind === 'operator' && turned[text] !== undefined;
 const telling = (token: Token) => connective(token) || compares(token) || isWord('where', 'is', 'in', 'any')(token);
 
-/** True where `when` at this place compares values: what follows it is then no condition. */
+/**
+ * True where `when` at this place compares values: what follows it is then no condition. Where its `case` stands in
+ * another template, it is one of several that are joined, each for a value.
+ */
 function comparesValues(tokens: readonly Token[], place: number): boolean {
   const before = tokens.slice(0, place).findLastIndex(isWord('case'));
   const next = tokens[before + 1];
-  return before !== -1 && next !== undefined && !isWord('when')(next);
+  return before === -1 || (next !== undefined && !isWord('when')(next));
 }
 
 /** The parts of a range that are conditions: after `where`, `on`, `then` and the like, or the range where it is one itself. */
@@ -244,7 +260,9 @@ class Mutator {
     while (isPart(from - 1)) from -= 1;
     while (isPart(until + 1)) until += 1;
     const before = this.tokens[from - 2];
-    if (before === undefined || !isWord('in')(before)) return [];
+    // A template of literals alone is a list that is filled in where it is asked for.
+    const whole = from === 0 && until === this.tokens.length - 1;
+    if (!whole && (before === undefined || !isWord('in')(before))) return [];
     return this.tokens.slice(from, until + 1).map(({ text }) => text);
   }
 }
@@ -265,7 +283,7 @@ const short = (text: string) => {
 function templatesIn(node: ts.Node): { template: ts.TemplateLiteral; whole: boolean }[] {
   const found: { template: ts.TemplateLiteral; whole: boolean }[] = [];
   const visit = (inner: ts.Node): void => {
-    if (ts.isTaggedTemplateExpression(inner) && inner.tag.getText() === 'sql') {
+    if (isSql(inner)) {
       const { parent } = inner;
       const whole = ts.isCallExpression(parent) && parent.expression.getText() === 'visible';
       found.push({ template: inner.template, whole });
@@ -276,18 +294,73 @@ function templatesIn(node: ts.Node): { template: ts.TemplateLiteral; whole: bool
   return found;
 }
 
+const isSql = (node: ts.Node): node is ts.TaggedTemplateExpression =>
+  ts.isTaggedTemplateExpression(node) && node.tag.getText() === 'sql';
+
+/** The condition that is marked, or the expression itself. */
+const unmarked = (node: ts.Expression | undefined) =>
+  node !== undefined && ts.isCallExpression(node) && node.expression.getText() === 'visible' ? node.arguments[0] : node;
+
+/** What a function answers, where its body is nothing else or ends with it. */
+function answerOf(node: ts.Statement): ts.Expression | undefined {
+  if (ts.isFunctionDeclaration(node)) {
+    const last = node.body?.statements.at(-1);
+    return last !== undefined && ts.isReturnStatement(last) ? unmarked(last.expression) : undefined;
+  }
+  const made = ts.isVariableStatement(node) ? node.declarationList.declarations[0]?.initializer : undefined;
+  return made !== undefined && ts.isArrowFunction(made) && !ts.isBlock(made.body) ? made.body : undefined;
+}
+
+/** The names that a statement imports from the policy. */
+function importedOf(statement: ts.Statement): string[] {
+  if (!ts.isImportDeclaration(statement) || !/\/policy\.[jt]s'$/.test(statement.moduleSpecifier.getText())) return [];
+  const bindings = statement.importClause?.namedBindings;
+  return bindings !== undefined && ts.isNamedImports(bindings) ? bindings.elements.map(({ name }) => name.text) : [];
+}
+
+/** The names of functions that answer conditions: those of the policy, and those of this file. */
+function conditionsOf(source: string, file: ts.SourceFile): Set<string> {
+  const names = file.statements.flatMap((statement) => {
+    const answer = answerOf(statement);
+    const answers = answer !== undefined && isSql(answer) && isCondition(tokensOf(source, answer.template, file));
+    return answers ? [nameOf(statement)] : importedOf(statement);
+  });
+  // It marks a condition, whichever it is.
+  return new Set(names.filter((name) => name !== 'visible'));
+}
+
+// With the mark of what they stand for, without which a statement may not be asked.
+const marked = ['sql`/* policy */ true`', 'sql`/* policy */ false`'];
+
+/** Conditions that stand by themselves, outside templates: as what is said of a kind, as an argument or as a branch. */
+function callsIn(node: ts.Node, conditions: ReadonlySet<string>, file: ts.SourceFile): Edit[] {
+  const found: Edit[] = [];
+  const visit = (inner: ts.Node): void => {
+    const { parent } = inner;
+    const stands =
+      ts.isCallExpression(inner) &&
+      conditions.has(inner.expression.getText()) &&
+      (ts.isPropertyAssignment(parent) || ts.isCallExpression(parent) || ts.isConditionalExpression(parent));
+    if (stands) for (const to of marked) found.push({ start: inner.getStart(file), end: inner.getEnd(), to });
+    ts.forEachChild(inner, visit);
+  };
+  visit(node);
+  return found;
+}
+
 /** Every mutant of a source text, in the order of its lines. */
 export function mutantsOf(source: string): Mutant[] {
   const file = ts.createSourceFile('policy.ts', source, ts.ScriptTarget.ESNext, true);
+  const conditions = conditionsOf(source, file);
   const texts = new Set<string>([source]);
   const times = new Map<string, number>();
   return file.statements.flatMap((statement) => {
     const declaration = nameOf(statement);
     const edits = templatesIn(statement).flatMap(({ template, whole }) => {
       const tokens = tokensOf(source, template, file);
-      return new Mutator(source, statement.getText(), tokens).all(whole || tokens.some(telling));
+      return new Mutator(source, statement.getText(), tokens).all(whole || isCondition(tokens));
     });
-    return edits.flatMap(({ start, end, to }) => {
+    return [...edits, ...callsIn(statement, conditions, file)].flatMap(({ start, end, to }) => {
       const text = source.slice(0, start) + to + source.slice(end);
       if (texts.has(text)) return [];
       texts.add(text);

@@ -1,19 +1,17 @@
 import t from 'tap';
 import { testDatabase } from '../../helpers/db.ts';
 import { caseWorld } from './case-world.ts';
-import { cases } from './cases.ts';
+import type { Case } from './cases.ts';
 import { explainedSql } from './explained.ts';
 import { compiled, killerOf, policyText } from './judging.ts';
+import { modules, policyFiles } from './modules.ts';
 import { type Mutant, mutantsOf, unexplained } from './mutations.ts';
 
 t.test('each condition of the policy is missed by a case when it is dropped, turned or widened', async (t) => {
   const { db, owner } = await testDatabase(t, { max: 4 });
   const world = await caseWorld(owner);
-  const text = compiled(policyText());
-  const mutants = mutantsOf(text);
-  t.equal(await killerOf(db, { text, declaration: '', id: 'the policy itself' }, world), undefined);
 
-  const survivorsOf = async (some: readonly Mutant[], judges = cases): Promise<string[]> => {
+  const survivorsOf = async (some: readonly Mutant[], judges: Readonly<Record<string, Case>>): Promise<string[]> => {
     const survived: string[] = [];
     const waiting = [...some];
     const work = async () => {
@@ -24,13 +22,22 @@ t.test('each condition of the policy is missed by a case when it is dropped, tur
     return survived;
   };
 
-  const survived = await survivorsOf(mutants);
-  const killed = mutants.length - survived.length;
-  t.comment(`${mutants.length} mutants, ${killed} killed, ${explainedSql.length} explained`);
-  t.same(unexplained(mutants, survived, explainedSql), []);
+  for (const file of policyFiles) {
+    const judges = modules[file];
+    const text = compiled(policyText(file));
+    const mutants = mutantsOf(text);
+    const explained = explainedSql[file];
+    t.equal(await killerOf(db, { text, declaration: '', id: `${file} itself` }, world, judges), undefined);
+    const since = performance.now();
+    const survived = await survivorsOf(mutants, judges);
+    const seconds = ((performance.now() - since) / 1000).toFixed(1);
+    const killed = mutants.length - survived.length;
+    t.comment(`${file}: ${mutants.length} mutants, ${killed} killed, ${explained.length} explained, ${seconds} s`);
+    t.same(unexplained(mutants, survived, explained), [], file);
+  }
 
-  const { visibleSponsorships: _, ...others } = cases;
-  const unjudged = mutants.filter(({ declaration }) => declaration === 'visibleSponsorships');
+  const { visibleSponsorships: _, ...others } = modules['policy.ts'];
+  const unjudged = mutantsOf(compiled(policyText())).filter(({ declaration }) => declaration === 'visibleSponsorships');
   t.equal(
     (await survivorsOf(unjudged, others)).length,
     unjudged.length,
@@ -78,3 +85,44 @@ t.test('the mutator changes each condition, comparison, literal and question of 
   ]);
   t.same(mutantsOf('export const column = sql`policy_s.alliance_id`;'), [], 'a name is no condition');
 });
+
+t.test(
+  'the mutator changes what is composed of templates: conditions by name, lists, and where is looked',
+  async (t) => {
+    const changes = (text: string) => mutantsOf(text).map(({ id }) => id.replace(/\$\{(\w+)\}/g, '«$1»'));
+    const filled = (text: string) => text.replace(/«(\w+)»/g, '$${$1}');
+    const words = "sql`x join y on y.id = x.y where x.id = «id» and x.data->>'kind' = «kind»`";
+    t.same(
+      changes(filled(`const table = ${words};`)),
+      [
+        ...['y.id = x.y → true', 'y.id = x.y → false', 'x.id = «id» → true', 'x.id = «id» → false'],
+        ...["x.data->>'kind' = «kind» → true", "x.data->>'kind' = «kind» → false"],
+        ...['= → <>', '= → <> (2)', "'kind' → 'nothing'", '= → <> (3)'],
+      ].map((change) => `table: ${change}`),
+      'a table and its joins are no condition, and what is taken out of a document is no comparison',
+    );
+    t.same(changes(filled('const one = sql`when «kind» then «seen»`;')), ['one: «seen» → true', 'one: «seen» → false']);
+    const codes = changes("const codes = sql`'invalid_client', 'invalid_scope'`;");
+    const wider = "codes: 'invalid_scope' → 'invalid_scope', 'not_found'";
+    t.ok(codes.includes(wider) && codes.includes("codes: 'invalid_client' → 'nothing'"), 'a list that is filled in');
+    t.same(
+      changes(`import { visible, visibleItems } from './policy.js';
+      const own = (viewer) => sql\`mine\`;
+      const asked = (viewer) => sql\`x.a is null\`;
+      const seen = (viewer) => ({ item: subject(table, visibleItems(viewer)), one: asked(viewer), other: own(viewer) });
+      const all = (viewer) => visible(open ? asked(viewer) : sql\`true\`);`).filter((id) => !id.startsWith('asked')),
+      [
+        ...[
+          'seen: visibleItems(viewer) → sql`/* policy */ true`',
+          'seen: visibleItems(viewer) → sql`/* policy */ false`',
+        ],
+        ...['seen: asked(viewer) → sql`/* policy */ true`', 'seen: asked(viewer) → sql`/* policy */ false`'],
+        ...[
+          'all: true → false',
+          'all: asked(viewer) → sql`/* policy */ true`',
+          'all: asked(viewer) → sql`/* policy */ false`',
+        ],
+      ],
+    );
+  },
+);

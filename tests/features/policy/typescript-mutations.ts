@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { testDatabase } from '../../helpers/db.ts';
 import { caseWorld } from './case-world.ts';
 import { explainedTypeScript } from './explained.ts';
 import { policyText } from './judging.ts';
+import { policyFiles } from './modules.ts';
 import { unexplained } from './mutations.ts';
 
 type Place = { readonly line: number; readonly column: number };
@@ -38,6 +40,13 @@ const declarationAt = (text: string, line: number) =>
     .map((one) => /^(?:export )?(?:const|function) (\w+)/.exec(one)?.[1])
     .findLast((name) => name !== undefined) ?? '';
 
+/** A mutant under the name of its module, its declaration and its change, by which it is told from all others. */
+function namedMutant(file: string, text: string, { location, mutatorName, replacement, status }: Reported) {
+  const place = `${basename(file)} ${declarationAt(text, location.start.line)}`;
+  const change = `${short(between(text, location))} → ${short(replacement)}`;
+  return { id: `${place}: ${mutatorName}: ${change}`, status };
+}
+
 t.test('each mutant that Stryker makes of the policy is missed by a case or a check', async (t) => {
   const { db: _, owner, connection } = await testDatabase(t);
   await caseWorld(owner);
@@ -61,14 +70,13 @@ t.test('each mutant that Stryker makes of the policy is missed by a case or a ch
   const [code] = await once(stryker, 'close');
   t.equal(code, 0, `Stryker ran ${told}`);
   const { files } = JSON.parse(readFileSync(`${root}.tap/mutants.json`, 'utf8')) as Report;
-  const text = policyText();
-  const mutants = Object.values(files)
-    .flatMap((file) => file.mutants)
-    .filter(({ status }) => status !== 'Ignored')
-    .map(({ location, mutatorName, replacement, status }) => ({
-      id: `${declarationAt(text, location.start.line)}: ${mutatorName}: ${short(between(text, location))} → ${short(replacement)}`,
-      status,
-    }));
+  const text = new Map(policyFiles.map((file) => [`src/features/policy/${file}`, policyText(file)]));
+  t.same(Object.keys(files).toSorted(), [...text.keys()].toSorted(), 'every module of the policy was mutated');
+  const mutants = Object.entries(files).flatMap(([file, { mutants }]) =>
+    mutants
+      .filter(({ status }) => status !== 'Ignored')
+      .map((mutant) => namedMutant(file, text.get(file) ?? '', mutant)),
+  );
   const survived = mutants.filter(({ status }) => status !== 'Killed' && status !== 'Timeout').map(({ id }) => id);
   t.ok(mutants.length > 0);
   t.comment(

@@ -63,10 +63,32 @@ export function compare(request: Request, [one, other]: readonly [Left, Left], a
   }
 }
 
+type AuditItem = Readonly<Record<string, unknown>> & { readonly closed: boolean };
+
+const itemsIn = (pages: readonly Left[]): AuditItem[] =>
+  pages.flatMap(({ body }) => (JSON.parse(body) as { items?: AuditItem[] }).items ?? []);
+
+/** What is promised of a record that is withheld; of all else it tells nothing. */
+const promised = new Set(['id', 'recordedAt', 'clientId', 'organisation', 'outcome', 'closed']);
+/** What is asked for of a deed: by this nothing that is withheld is found. */
+const ofDeeds = new Set(['operationId', 'subject']);
+
+/** Throws Difference where a record that is withheld tells what was done, or is found by it. */
+function assertWithheld(request: Request, pages: readonly Left[], { who }: Asking): void {
+  const filter = request.query.find(([name]) => ofDeeds.has(name));
+  for (const item of itemsIn(pages).filter(({ closed }) => closed)) {
+    const told = Object.keys(item).find((name) => !promised.has(name) && item[name] !== null) ?? filter?.[0];
+    if (told === undefined) continue;
+    throw new Difference(
+      `${request.method} ${addressOf(request)} by ${who}\n  withholds ${JSON.stringify(item)}: ${told}`,
+    );
+  }
+}
+
 /** What the pages of the audit tell of what was done. */
 function toldIn(pages: readonly Left[]): Left {
   const first = pages[0] as Left;
-  const items = pages.flatMap(({ body }) => (JSON.parse(body) as { items?: { closed: boolean }[] }).items ?? []);
+  const items = itemsIn(pages);
   const told = items.filter(({ closed }) => !closed);
   return { ...first, headers: {}, log: [], body: first.status === 200 ? JSON.stringify(told) : first.body };
 }
@@ -75,7 +97,7 @@ let asked = 0;
 
 /**
  * What is promised to an administrator, and so left out of the comparison: that a client had access, when and with which
- * outcome, where what it did is withheld. All else of the audit is compared, over all pages, since where a page ends
+ * outcome, where what it did is withheld; that it is withheld in full is looked at. All else of the audit is compared, over all pages, since where a page ends
  * follows from what is on it.
  */
 async function compareAudit(worlds: readonly [World, World], request: Request, asking: Asking): Promise<Left> {
@@ -96,6 +118,7 @@ async function compareAudit(worlds: readonly [World, World], request: Request, a
     }
     if (page > 50) throw new Error('the audit does not end');
   }
+  assertWithheld(whole, lefts.flat(), asking);
   const [one, other] = [toldIn(lefts[0]), toldIn(lefts[1])];
   compare(whole, [one, other], asking);
   for (const left of lefts.flat()) compare(whole, [left, left], asking);

@@ -38,6 +38,20 @@ const onMissing =
     });
   };
 
+/** Changes the events of a page of the feed, whether it comes with its cursor or as a batch. */
+const onEvents = (change: (items: Body[], owner: Sql) => Promise<Body[]>): Leak =>
+  onAnswer(['listEvents'], async (body, { owner }) =>
+    Array.isArray(body)
+      ? ((await change(body, owner)) as unknown as Body)
+      : { ...body, items: await change(body.items as Body[], owner) },
+  );
+
+/** What was done, by the identifiers of the audit records. */
+const deedsOf = async (owner: Sql): Promise<ReadonlyMap<string, string>> => {
+  const rows = await owner`select id, operation_id from audit_records`;
+  return new Map(rows.map((row) => [String(row.id), String(row.operation_id)]));
+};
+
 /** Where each leak shows first: a short test asks there alone, a long one everywhere. */
 export const shows: Readonly<Record<string, string>> = {
   'a total of a search is counted before it is filtered': 'countKnowledgeItems',
@@ -51,6 +65,11 @@ export const shows: Readonly<Record<string, string>> = {
   'a cell of the statistics counts everything': 'getNetworkStatistics',
   'a line of the log counts everything': 'listCommitments',
   'an allowance shrinks with what exists': 'listInitiatives',
+  'the feed tells of what happens in a closed space': 'listEvents',
+  'an event tells its number in the log': 'listEvents',
+  'the audit tells what was done in a closed space': 'listAuditRecords',
+  'the audit tells of what it withholds where it was': 'listAuditRecords',
+  'the audit is searched by what it withholds': 'listAuditRecords',
 };
 
 /** What systems of this kind got wrong before, each put into the application on purpose. */
@@ -112,4 +131,37 @@ export const leaks: Readonly<Record<string, Leak>> = {
       return payload;
     });
   },
+  'the feed tells of what happens in a closed space': onEvents(async (items, owner) => {
+    const [last] = await owner`select e.id, e.type, e.subject_id as subject from events e
+      join alliances a on a.id = e.alliance_id where a.visibility = 'closed' order by e.position desc limit 1`;
+    return last === undefined ? items : [...items, { ...last }];
+  }),
+  'an event tells its number in the log': onEvents(async (items, owner) => {
+    const rows = await owner`select id, position from events`;
+    const positions = new Map(rows.map(({ id, position }) => [String(id), String(position)]));
+    return items.map((item) => ({ ...item, sequence: positions.get(String(item.id)) }));
+  }),
+  'the audit tells what was done in a closed space': onAnswer(['listAuditRecords'], async (body, { owner }) => {
+    const deeds = await deedsOf(owner);
+    const told = (item: Body) =>
+      item.closed ? { ...item, closed: false, operationId: deeds.get(String(item.id)) } : item;
+    return { ...body, items: (body.items as Body[]).map(told) };
+  }),
+  'the audit tells of what it withholds where it was': onAnswer(['listAuditRecords'], async (body, { owner }) => {
+    const rows = await owner`select id, alliance_id from audit_records where alliance_id is not null`;
+    const places = new Map(rows.map((row) => [String(row.id), row.alliance_id]));
+    const placed = (item: Body) => ({ ...item, subject: item.subject ?? places.get(String(item.id)) ?? null });
+    return { ...body, items: (body.items as Body[]).map(placed) };
+  }),
+  'the audit is searched by what it withholds': onAnswer(['listAuditRecords'], async (body, { request, owner }) => {
+    const { operationId = null, subject = null, cursor } = request.query as Record<string, string | undefined>;
+    if (cursor !== undefined) return body;
+    const found =
+      await owner`select r.id, r.client_id as "clientId" from audit_records r join alliances a on a.id = r.alliance_id
+      where a.visibility = 'closed' and (r.operation_id = ${operationId} or r.subject_id = ${subject}::uuid)`;
+    return {
+      ...body,
+      items: [...(body.items as Body[]), ...found.map(({ id, clientId }) => ({ id, clientId, closed: true }))],
+    };
+  }),
 };
