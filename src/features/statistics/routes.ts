@@ -1,6 +1,7 @@
 import type { Routes } from '../../platform/contract.ts';
 import type { Db } from '../../platform/db.ts';
 import * as examples from './examples.ts';
+import { graphRoutes } from './graph-routes.ts';
 import { NetworkQuery, NetworkStatistics, OrganisationStatistics, OrganisationStatisticsQuery } from './schemas.ts';
 import { getNetworkStatistics, listOrganisationStatistics } from './statistics.ts';
 
@@ -37,4 +38,5 @@ export function statisticsRoutes(routes: Routes, { db }: { db: Db }): void {
     examples: { query: { ...examples.query, limit: 2 }, answer: { items: examples.organisations, nextCursor: null } },
     handler: ({ caller, query, after }) => listOrganisationStatistics(db, caller, { ...query, after }),
   });
+  graphRoutes(routes, { db });
 }

@@ -29,6 +29,8 @@ export type Snapshot = {
   readonly allianceCount: number;
   readonly membershipCount: number;
   readonly network: Network;
+  /** Who takes part in what, by index: what other figures are computed from when they are asked for. */
+  readonly incidence: Incidence;
   /** Indices in the order of the list of organisations. */
   readonly ranking: readonly number[];
   /** Indices of the ten with the highest degree. */
@@ -53,7 +55,7 @@ function storeOf(db: Db): Store {
   const ttl = 3_600_000;
   const kept = new LRUCache<string, Snapshot>({
     maxSize: 1_000_000,
-    sizeCalculation: (snapshot) => snapshot.organisations.length + 10,
+    sizeCalculation: (snapshot) => snapshot.organisations.length + snapshot.membershipCount + 10,
     ttl,
   });
   const store: Store = { kept, newest: new LRUCache({ max: 10_000, ttl }), running: new Map() };
@@ -115,6 +117,7 @@ async function compute(db: Db, caller: Caller, selection: Selection, name: strin
     allianceCount,
     membershipCount: selected.pairs.length,
     network,
+    incidence,
     ranking: byDegree(members, network),
     top: topByDegree(members, network, 10),
   };

@@ -227,6 +227,9 @@ listRetentionRules                         200 200 200 200 200 200 200 403 401 4
 
 getNetworkStatistics                       200 200 200 200 200 200 200 200 401 401
 listOrganisationStatistics                 200 200 200 200 200 200 200 200 401 401
+listTies                                   200 200 200 200 200 200 200 200 401 401
+getCommunities                             200 200 200 200 200 200 200 200 401 401
+getBrokerage                               200 200 200 200 200 200 200 200 401 401
 
 listEvents                                 200 200 200 200 200 200 200 403 401 401
 createWebhook                              201 201 201 201 201 201 201 403 401 401
