@@ -76,3 +76,27 @@ export const brokerage = {
   ],
   undefinedValues: [],
 };
+
+const node = { region: 'Maarland', allianceCount: 2, degree: 2, strength: 3, community: 1 };
+
+/** Two of its organisations and the tie between them. */
+export const graph = {
+  ...envelope(
+    `graph?${asked}&weighting=newman&seed=1&sizeBy=degree&colourBy=kind&gexfVersion=1.3`,
+    'Two organisations are tied when both take part in an alliance on the day.',
+    'Projection of a two-mode network.',
+  ),
+  parameters: {
+    ...parameters,
+    weighting: 'newman',
+    seed: 1,
+    sizeBy: 'degree',
+    colourBy: 'kind',
+    gexfVersion: '1.3',
+  },
+  nodes: [
+    { ...lindeveen, kind: 'municipality', ...node },
+    { ...deLinde, kind: 'care_organisation', ...node },
+  ],
+  ties: [{ first: lindeveen.id, second: deLinde.id, sharedAllianceCount: 2, newmanWeight: 1.5 }],
+};

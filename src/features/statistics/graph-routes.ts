@@ -3,8 +3,20 @@ import type { Db } from '../../platform/db.ts';
 import { getBrokerage } from './brokerage.ts';
 import { getCommunities } from './communities.ts';
 import { query } from './examples.ts';
+import { writeGexf } from './formats/gexf.ts';
+import { writeGraphml } from './formats/graphml.ts';
+import { getGraph, svg } from './graph.ts';
 import * as examples from './graph-examples.ts';
-import { Brokerage, BrokerageQuery, Communities, CommunitiesQuery, Tie, TiesQuery } from './graph-schemas.ts';
+import {
+  Brokerage,
+  BrokerageQuery,
+  Communities,
+  CommunitiesQuery,
+  Graph,
+  GraphQuery,
+  Tie,
+  TiesQuery,
+} from './graph-schemas.ts';
 import { listTies, writeTies } from './ties.ts';
 
 const tag = 'statistics';
@@ -62,5 +74,27 @@ export function graphRoutes(routes: Routes, { db }: { db: Db }): void {
     problems: ['data_version_not_kept', 'network_too_large'],
     examples: { query, answer: examples.brokerage },
     handler: ({ caller, query }) => getBrokerage(db, caller, query),
+  });
+  routes.add({
+    method: 'GET',
+    path: '/statistics/graph',
+    operationId: 'getGraph',
+    tag,
+    summary: 'Get a network as a graph, in the format of another program or as a map',
+    description:
+      'Nodes and ties as JSON, as GraphML (igraph, networkx, yEd), as GEXF (Gephi), or drawn: as image/svg+xml, a map in which size and colour show what `sizeBy` and `colourBy` say. Above 500 organisations with ties the map shows communities. More than 300,000 ties are not written out.',
+    access,
+    query: GraphQuery,
+    answer: {
+      status: 200,
+      description: 'The graph.',
+      schema: Graph,
+      etag: true,
+      media: { 'application/graphml+xml': writeGraphml, 'application/gexf+xml': writeGexf },
+      written: { [svg]: { contentSecurityPolicy: "default-src 'none'; style-src 'unsafe-inline'" } },
+    },
+    problems: ['data_version_not_kept', 'network_too_large'],
+    examples: { query: { ...query, seed: 1, colourBy: 'kind' }, answer: examples.graph },
+    handler: ({ caller, query, raw }) => getGraph(db, caller, query, raw.media),
   });
 }

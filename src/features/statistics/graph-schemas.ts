@@ -129,3 +129,45 @@ export const Brokerage = z
       .meta({ description: 'Why a figure is null.' }),
   })
   .meta({ id: 'Brokerage' });
+const SizeBy = z.enum(['degree', 'strength', 'alliances']).meta({ description: 'What the size of a sign shows.' });
+const ColourBy = z.enum(['kind', 'region', 'community']).meta({ description: 'What colour and shape of a sign show.' });
+const GexfVersion = z.enum(['1.3', '1.2']).meta({
+  description: 'Of `application/gexf+xml`: 1.3 for Gephi, 1.2 for tools that read no newer one.',
+});
+
+/** What the graph of a network is asked about, and how its map is drawn. */
+export const GraphQuery = z.strictObject({
+  ...filters,
+  weighting,
+  seed,
+  sizeBy: SizeBy.default('degree'),
+  colourBy: ColourBy.default('kind'),
+  gexfVersion: GexfVersion.default('1.3'),
+});
+
+/** A network as nodes and ties. */
+export const Graph = z
+  .object({
+    ...envelope,
+    parameters: parameters.extend({
+      weighting: Weighting,
+      seed: z.int(),
+      sizeBy: SizeBy,
+      colourBy: ColourBy,
+      gexfVersion: GexfVersion,
+    }),
+    nodes: z.array(
+      z.object({
+        id: Id,
+        name: z.string(),
+        kind: OrganisationKind,
+        region: z.string().nullable(),
+        allianceCount: z.int(),
+        degree: z.int(),
+        strength: z.int(),
+        community: z.int().nullable().meta({ description: 'Number of its community; null without ties.' }),
+      }),
+    ),
+    ties: z.array(z.object({ first: Id, second: Id, sharedAllianceCount: z.int(), newmanWeight: z.number() })),
+  })
+  .meta({ id: 'Graph' });

@@ -4,6 +4,7 @@ import { createAlliance } from '../../../src/features/alliances/alliances.ts';
 import { organisations } from '../../../src/features/organisations/tables.ts';
 import { testDatabase } from '../../helpers/db.ts';
 import { administrator, caller, context } from '../../helpers/people.ts';
+import { all, readXml } from './formats/read-xml.ts';
 import { addNetwork, org, served } from './served.ts';
 
 const day = 'asOf=2026-05-16';
@@ -139,7 +140,7 @@ t.test('closed spaces are in none of it, for nobody', async (t) => {
   const { db } = await testDatabase(t);
   await addNetwork(db, names, groups);
   const get = await served(t, db, analyst);
-  const paths = ['ties', 'communities', 'brokerage'].map((path) => `/v1/statistics/${path}?${day}`);
+  const paths = ['ties', 'communities', 'brokerage', 'graph'].map((path) => `/v1/statistics/${path}?${day}`);
   const before = await Promise.all(paths.map(async (path) => (await get(path)).body));
   await addNetwork(db, [], [['a', 'g', 'f']], 'closed');
   await createAlliance(db, context(analyst), { kind: 'network', name: 'Vrijplaats', visibility: 'closed' });
@@ -152,5 +153,68 @@ t.test('closed spaces are in none of it, for nobody', async (t) => {
     (await outside(paths[0] ?? '')).json().items.length,
     7,
     'and what the network alone may see, for its organisations',
+  );
+});
+
+t.test('the graph comes in the format that Accept names, each of the same data version', async (t) => {
+  const { get } = await network(t);
+  const url = `/v1/statistics/graph?${day}`;
+  const body = (await get(url)).json();
+  t.match(body, {
+    parameters: { weighting: 'newman', seed: 1, sizeBy: 'degree', colourBy: 'kind', gexfVersion: '1.3' },
+  });
+  t.equal(body.nodes.length, 7);
+  t.equal(body.ties.length, 7);
+  t.same(
+    body.nodes.map(
+      ({ name, community }: { name: string; community: number | null }) => name === 'g' || community !== null,
+    ),
+    new Array(7).fill(true),
+  );
+  const tags = new Set<string>();
+  for (const [accept, root] of [
+    ['application/graphml+xml', 'graphml'],
+    ['application/gexf+xml', 'gexf'],
+    ['image/svg+xml', 'svg'],
+  ] as const) {
+    const answer = await get(url, { accept });
+    t.match([answer.statusCode, answer.headers['content-type']], [200, `${accept}; charset=utf-8`]);
+    t.equal(answer.headers.vary, 'Accept');
+    t.equal(readXml(answer.body).name, root);
+    t.match(answer.body, body.dataVersion);
+    tags.add(String(answer.headers.etag));
+    t.equal((await get(url, { accept, 'if-none-match': String(answer.headers.etag) })).statusCode, 304);
+  }
+  t.equal(tags.size, 3);
+  const refused = await get(url, { accept: 'application/pdf' });
+  t.match([refused.statusCode, refused.json()], [406, { code: 'not_acceptable' }]);
+});
+
+t.test('the map shows what is asked, under a policy of its own, and the same again', async (t) => {
+  const { db, get } = await network(t);
+  await db.update(organisations).set({ name: '<script>alert(1)</script> & "co"' });
+  const map = (more: string) => get(`/v1/statistics/graph?${day}&${more}`, { accept: 'image/svg+xml' });
+  const first = await map('seed=1');
+  t.equal(first.headers['content-security-policy'], "default-src 'none'; style-src 'unsafe-inline'");
+  t.same(all(readXml(first.body), 'script'), []);
+  t.equal((await map('seed=1')).body, first.body);
+  const seen = new Set([first.body]);
+  for (const more of [
+    'seed=2',
+    'colourBy=region',
+    'colourBy=community',
+    'sizeBy=strength',
+    'sizeBy=alliances',
+    'weighting=count',
+  ])
+    seen.add((await map(more)).body);
+  t.equal(seen.size, 7, 'every choice is another picture');
+  const bad = await map('colourBy=size&sizeBy=colour&seed=-1');
+  t.same(
+    bad
+      .json()
+      .errors.map((fault: { location: string }) => fault.location)
+      .sort(),
+    ['colourBy', 'seed', 'sizeBy'],
   );
 });
