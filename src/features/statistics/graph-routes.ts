@@ -82,7 +82,7 @@ export function graphRoutes(routes: Routes, { db }: { db: Db }): void {
     tag,
     summary: 'Get a network as a graph, in the format of another program or as a map',
     description:
-      'Nodes and ties as JSON, as GraphML (igraph, networkx, yEd), as GEXF (Gephi), or drawn: as image/svg+xml, a map in which size and colour show what `sizeBy` and `colourBy` say. Above 500 organisations with ties the map shows communities. More than 300,000 ties are not written out.',
+      'Nodes and ties as JSON, as GraphML (igraph, networkx, yEd), as GEXF (Gephi), or drawn: as image/svg+xml, a map in which size and colour show what `sizeBy` and `colourBy` say. Above 500 organisations with ties the map shows communities. More than 300,000 ties are not written out. To look at it: [the map](/docs/map).',
     access,
     query: GraphQuery,
     answer: {
