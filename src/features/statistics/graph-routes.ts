@@ -91,7 +91,9 @@ export function graphRoutes(routes: Routes, { db }: { db: Db }): void {
       schema: Graph,
       etag: true,
       media: { 'application/graphml+xml': writeGraphml, 'application/gexf+xml': writeGexf },
-      written: { [svg]: { contentSecurityPolicy: "default-src 'none'; style-src 'unsafe-inline'" } },
+      written: {
+        [svg]: { contentSecurityPolicy: "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'" },
+      },
     },
     problems: ['data_version_not_kept', 'network_too_large'],
     examples: { query: { ...query, seed: 1, colourBy: 'kind' }, answer: examples.graph },

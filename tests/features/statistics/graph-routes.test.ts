@@ -195,7 +195,10 @@ t.test('the map shows what is asked, under a policy of its own, and the same aga
   await db.update(organisations).set({ name: '<script>alert(1)</script> & "co"' });
   const map = (more: string) => get(`/v1/statistics/graph?${day}&${more}`, { accept: 'image/svg+xml' });
   const first = await map('seed=1');
-  t.equal(first.headers['content-security-policy'], "default-src 'none'; style-src 'unsafe-inline'");
+  t.equal(
+    first.headers['content-security-policy'],
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+  );
   t.same(all(readXml(first.body), 'script'), []);
   t.equal((await map('seed=1')).body, first.body);
   const seen = new Set([first.body]);
