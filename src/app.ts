@@ -32,6 +32,7 @@ import { ownershipRoutes } from './features/ownership/routes.ts';
 import { processingRoutes } from './features/processing/routes.ts';
 import { professionalRoutes } from './features/professionals/routes.ts';
 import { spaceRoutes } from './features/spaces/routes.ts';
+import { mapPage } from './features/statistics/map/page.ts';
 import { statisticsRoutes } from './features/statistics/routes.ts';
 import { webhookRoutes } from './features/webhooks/routes.ts';
 import { type EndpointDeps, SealedSecrets } from './features/webhooks/webhooks.ts';
@@ -119,6 +120,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     ...(config.metricsPort !== undefined && { at: { host: config.host, port: config.metricsPort } }),
     admit: async (authorization) => assertScope(await access.authenticate(authorization), 'metrics:read'),
   });
+  mapPage(app);
   await documentation(app, describeRoutes(routes, baseUrl), {
     title: config.nodeName,
     clientId: administratorClientId,

@@ -74,6 +74,7 @@ export const mediaOf = ({ answer, stream }: AnyRoute): string[] =>
         ...new Set([
           'application/json',
           ...Object.keys(answer.media ?? {}),
+          ...Object.keys(answer.written ?? {}),
           ...(answer.batch === undefined ? [] : [answer.batch]),
           ...(stream === undefined ? [] : [eventStream]),
         ]),

@@ -5,6 +5,8 @@ export type Answer<T> = {
   readonly body: T;
   /** Bytes in the place of a body, where the route answers with a file. */
   readonly binary?: Binary | undefined;
+  /** The body as the verb wrote it for the media type that was asked, where that takes work. */
+  readonly written?: string | undefined;
   /** What is kept for a repeated request in place of the body, where that shows a secret once. */
   readonly kept?: T | undefined;
   readonly version?: number | undefined;

@@ -27,22 +27,22 @@ export function outputOf(route: AnyRoute, options: { baseUrl: string; check: boo
   const stringifyItems = batch === undefined ? undefined : itemsSerializer(route);
   const several = mediaOf(route).length > 1;
 
-  const write = (request: FastifyRequest, reply: FastifyReply, body: unknown): Payload => {
+  const write = (request: FastifyRequest, reply: FastifyReply, body: unknown, written?: string): Payload => {
     if (several) reply.header('vary', 'Accept');
     if (filename !== undefined) reply.header('content-disposition', `attachment; filename="${filename(body)}"`);
-    const writer = media?.[request.media];
-    if (writer !== undefined) {
-      reply.header('content-type', `${request.media}; charset=utf-8`);
-      return writer(body);
+    const text = written ?? media?.[request.media]?.(body);
+    if (text !== undefined) {
+      reply.headers(headersOf(route, request.media));
+      return text;
     }
     if (stringifyItems !== undefined && request.media === batch) {
       reply.header('content-type', `${batch}; charset=utf-8`);
       return stringifyItems((body as PageOf<unknown>).items);
     }
     if (stringify === undefined) return undefined;
-    const text = stringify(body);
+    const whole = stringify(body);
     reply.header('content-type', json);
-    return text;
+    return whole;
   };
 
   const tagOf = (request: FastifyRequest, { version, body }: Answer<unknown>): string | undefined => {
@@ -67,7 +67,7 @@ export function outputOf(route: AnyRoute, options: { baseUrl: string; check: boo
           return undefined;
         }
       }
-      return write(request, reply, answer.body);
+      return write(request, reply, answer.body, answer.written);
     },
     page: (request, reply, page, nextCursor) => {
       reply.code(status);
@@ -84,6 +84,15 @@ export function outputOf(route: AnyRoute, options: { baseUrl: string; check: boo
       reply.header('content-type', json);
       return stringify(saved.body);
     },
+  };
+}
+
+/** The headers of a representation other than JSON. */
+function headersOf({ answer }: AnyRoute, media: string): Record<string, string> {
+  const policy = answer.written?.[media]?.contentSecurityPolicy;
+  return {
+    'content-type': `${media}; charset=utf-8`,
+    ...(policy !== undefined && { 'content-security-policy': policy }),
   };
 }
 

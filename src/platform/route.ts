@@ -56,6 +56,11 @@ export type AnswerDefinition<R extends z.ZodType, Page extends boolean> = {
   readonly binary?: `${string}/${string}`;
   /** Other media types than JSON, each with its writer; or JSON with a writer of its own. */
   readonly media?: Readonly<Record<string, (body: z.output<R>) => string>>;
+  /**
+   * Media types that the verb writes itself, as `written` in its answer, each with the content security policy under
+   * which a browser shows it.
+   */
+  readonly written?: Readonly<Record<string, { readonly contentSecurityPolicy: string }>>;
   /** A list that never ends: each page has a `nextCursor`, from which whoever asks again reads on. */
   readonly endless?: true;
   /** A media type in which a page is the array of its items alone; the next page is told by `Link`. */

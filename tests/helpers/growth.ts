@@ -165,6 +165,7 @@ export const growth: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   listImportRows: runImports,
   listExports: exportAgain,
   listOrganisationStatistics: join,
+  listTies: join,
   ...initiativeGrowth,
   ...professionalGrowth,
   ...spaceGrowth,

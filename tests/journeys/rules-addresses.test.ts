@@ -127,6 +127,7 @@ t.test('what stands beside the operations bears the same headers', async (t) => 
     '/v1': 200,
     '/v1/openapi.json': 200,
     '/docs': 200,
+    '/docs/map': 200,
     '/docs/nowhere.js': 404,
     '/health/live': 200,
     '/health/ready': 200,

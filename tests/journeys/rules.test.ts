@@ -178,7 +178,7 @@ t.test('an Accept that cannot be met gets 406', async (t) => {
     // Without a body in its answer there is nothing that could be unacceptable.
     if (operation.responses[204] !== undefined) return [];
     const request = soundRequest(operation);
-    return ['application/xml', 'text/html;q=0.9, image/*', 'application/json;q=0'].map((accept) => ({
+    return ['application/xml', 'text/html;q=0.9, audio/*', 'application/json;q=0'].map((accept) => ({
       request: { ...request, headers: { ...request.headers, accept } },
       status: 406,
       code: 'not_acceptable',

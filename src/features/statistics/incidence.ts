@@ -33,10 +33,10 @@ export type Network = {
 };
 
 /** Rows of a sparse matrix: the items of row `r` are `items[offsets[r] … offsets[r + 1])`. */
-type Rows = { readonly offsets: Int32Array; readonly items: Int32Array };
+export type Rows = { readonly offsets: Int32Array; readonly items: Int32Array };
 
 /** Reads a typed array at an index that is within it by construction. */
-const at = (array: Int32Array, index: number) => array[index] as number;
+export const at = (array: Int32Array, index: number) => array[index] as number;
 
 /**
  * An upper bound of the steps that `computeNetwork` takes, known before anything is computed: the sum over
@@ -99,7 +99,7 @@ function globalReason(n: number, tieCount: number): UndefinedReason {
 const sum = (values: Int32Array) => values.reduce((total, value) => total + value, 0);
 
 /** Groups `values` by `keys` (0 … rowCount − 1) by counting. */
-function group(keys: Int32Array, values: Int32Array, rowCount: number): Rows {
+export function group(keys: Int32Array, values: Int32Array, rowCount: number): Rows {
   const offsets = new Int32Array(rowCount + 1);
   for (const key of keys) offsets[key + 1] = at(offsets, key + 1) + 1;
   for (let row = 0; row < rowCount; row++) offsets[row + 1] = at(offsets, row + 1) + at(offsets, row);

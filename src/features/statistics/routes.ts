@@ -2,6 +2,7 @@ import type { Routes } from '../../platform/contract.ts';
 import type { Db } from '../../platform/db.ts';
 import { activityRoutes } from './activity-routes.ts';
 import * as examples from './examples.ts';
+import { graphRoutes } from './graph-routes.ts';
 import { NetworkQuery, NetworkStatistics, OrganisationStatistics, OrganisationStatisticsQuery } from './schemas.ts';
 import { getNetworkStatistics, listOrganisationStatistics } from './statistics.ts';
 
@@ -42,4 +43,5 @@ export function statisticsRoutes(routes: Routes, { db }: { db: Db }): void {
     handler: ({ caller, query, after }) => listOrganisationStatistics(db, caller, { ...query, after }),
   });
   activityRoutes(routes, { db });
+  graphRoutes(routes, { db });
 }

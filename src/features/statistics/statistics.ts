@@ -39,7 +39,8 @@ const definition = {
     'Projection of a two-mode network by number of shared affiliations; clustering as transitivity and as Watts and Strogatz.',
 };
 
-const coverageRule =
+/** Which alliances every network statistic counts. */
+export const coverageRule =
   'Closed spaces are counted in no network statistic, for nobody. Alliances that are visible within the network alone are counted for clients that act for an organisation.';
 
 /** The statistic of the network of a day. Throws data_version_not_kept, network_too_large. */
@@ -54,7 +55,7 @@ export async function getNetworkStatistics(
 }
 
 /** A number for the entity tag: follows from what was asked, of which day, for which data version, and the viewer. */
-function tagOf(parts: readonly unknown[]): number {
+export function tagOf(parts: readonly unknown[]): number {
   return createHash('sha256').update(JSON.stringify(parts)).digest().readUIntBE(0, 6);
 }
 

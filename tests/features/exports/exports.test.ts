@@ -18,6 +18,7 @@ const left: Readonly<Record<string, string>> = {
   listItemAdoptions: 'the same rows as listAdoptions',
   listOwnershipOrphans: 'follows from the records of ownership',
   listOrganisationStatistics: 'figures that follow from the rest, each with its own data version',
+  listTies: 'figures that follow from the rest, each with its own data version',
   listProcessingRecords: 'what this node noted of its reading; an export adds to it',
   listImports: 'jobs of this node',
   listImportRows: 'jobs of this node',

@@ -232,6 +232,10 @@ getOwnershipStatistics                     200 200 200 200 200 200 200 200 401 4
 getKnowledgeFlowStatistics                 200 200 200 200 200 200 200 200 401 401
 getParticipationStatistics                 200 200 200 200 200 200 200 200 401 401
 getTimeline                                200 200 200 200 200 200 200 200 401 401
+listTies                                   200 200 200 200 200 200 200 200 401 401
+getCommunities                             200 200 200 200 200 200 200 200 401 401
+getBrokerage                               200 200 200 200 200 200 200 200 401 401
+getGraph                                   200 200 200 200 200 200 200 200 401 401
 
 listEvents                                 200 200 200 200 200 200 200 403 401 401
 createWebhook                              201 201 201 201 201 201 201 403 401 401

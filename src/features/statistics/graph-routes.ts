@@ -1,0 +1,102 @@
+import type { Routes } from '../../platform/contract.ts';
+import type { Db } from '../../platform/db.ts';
+import { getBrokerage } from './brokerage.ts';
+import { getCommunities } from './communities.ts';
+import { query } from './examples.ts';
+import { writeGexf } from './formats/gexf.ts';
+import { writeGraphml } from './formats/graphml.ts';
+import { getGraph, svg } from './graph.ts';
+import * as examples from './graph-examples.ts';
+import {
+  Brokerage,
+  BrokerageQuery,
+  Communities,
+  CommunitiesQuery,
+  Graph,
+  GraphQuery,
+  Tie,
+  TiesQuery,
+} from './graph-schemas.ts';
+import { listTies, writeTies } from './ties.ts';
+
+const tag = 'statistics';
+const access = { scope: 'statistics:read', policy: 'rows' } as const;
+
+/** Mounts what is told of the ties of a network: the pairs, the communities, who stands between, and the graph. */
+export function graphRoutes(routes: Routes, { db }: { db: Db }): void {
+  routes.add({
+    method: 'GET',
+    path: '/statistics/ties',
+    operationId: 'listTies',
+    tag,
+    summary: 'List the ties of a network',
+    description:
+      "Every pair of organisations that share an alliance, by the number of shared alliances, then Newman's weight, both falling. All pages come from the data version of the first. As text/csv, a page is written for other programs; names are not changed, so open it in a spreadsheet as text.",
+    access,
+    query: TiesQuery,
+    answer: {
+      status: 200,
+      description: 'A page of ties.',
+      schema: Tie,
+      page: true,
+      media: { 'text/csv': writeTies },
+    },
+    problems: ['data_version_not_kept', 'network_too_large'],
+    examples: { query: { ...query, limit: 2 }, answer: { items: examples.ties, nextCursor: null } },
+    handler: ({ caller, query, after }) => listTies(db, caller, { ...query, after }),
+  });
+  routes.add({
+    method: 'GET',
+    path: '/statistics/communities',
+    operationId: 'getCommunities',
+    tag,
+    summary: 'Get the communities of a network',
+    description:
+      'Groups of organisations that are tied more to each other than to the rest, with the modularity of the division and how well ten seeds agree. These are groups of organisations, not of persons: nothing is suppressed.',
+    access,
+    query: CommunitiesQuery,
+    answer: { status: 200, description: 'The communities.', schema: Communities, etag: true },
+    problems: ['data_version_not_kept', 'network_too_large'],
+    examples: { query: { ...query, seed: 1 }, answer: examples.communities },
+    handler: ({ caller, query }) => getCommunities(db, caller, query),
+  });
+  routes.add({
+    method: 'GET',
+    path: '/statistics/brokerage',
+    operationId: 'getBrokerage',
+    tag,
+    summary: 'Get who stands between others in a network, and how kinds mix',
+    description:
+      'For every organisation, between how many pairs of organisations that are not tied it stands, by role: Gould and Fernandez, with kinds of organisation as groups. With the ties within and between kinds beside what is expected.',
+    access,
+    query: BrokerageQuery,
+    answer: { status: 200, description: 'Brokers and the mixing of kinds.', schema: Brokerage, etag: true },
+    problems: ['data_version_not_kept', 'network_too_large'],
+    examples: { query, answer: examples.brokerage },
+    handler: ({ caller, query }) => getBrokerage(db, caller, query),
+  });
+  routes.add({
+    method: 'GET',
+    path: '/statistics/graph',
+    operationId: 'getGraph',
+    tag,
+    summary: 'Get a network as a graph, in the format of another program or as a map',
+    description:
+      'Nodes and ties as JSON, as GraphML (igraph, networkx, yEd), as GEXF (Gephi), or drawn: as image/svg+xml, a map in which size and colour show what `sizeBy` and `colourBy` say. Above 500 organisations with ties the map shows communities. More than 300,000 ties are not written out. To look at it: [the map](/docs/map).',
+    access,
+    query: GraphQuery,
+    answer: {
+      status: 200,
+      description: 'The graph.',
+      schema: Graph,
+      etag: true,
+      media: { 'application/graphml+xml': writeGraphml, 'application/gexf+xml': writeGexf },
+      written: {
+        [svg]: { contentSecurityPolicy: "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'" },
+      },
+    },
+    problems: ['data_version_not_kept', 'network_too_large'],
+    examples: { query: { ...query, seed: 1, colourBy: 'kind' }, answer: examples.graph },
+    handler: ({ caller, query, raw }) => getGraph(db, caller, query, raw.media),
+  });
+}

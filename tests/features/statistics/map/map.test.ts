@@ -1,0 +1,153 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { drawsOf } from '../../../../src/features/statistics/kernel/seeded.ts';
+import { letterSize, placeLabels, textWidth } from '../../../../src/features/statistics/map/labels.ts';
+import { fitted, layOut } from '../../../../src/features/statistics/map/layout.ts';
+import { type Lines, type Point, pictureOf, type Wording } from '../../../../src/features/statistics/map/picture.ts';
+import { writeSvg } from '../../../../src/features/statistics/map/svg.ts';
+import { dirtyGraph, readable } from '../formats/dirty-graph.ts';
+import { all, readXml } from '../formats/read-xml.ts';
+
+const breathe = async () => {};
+const wording: Wording = {
+  title: 'Organisations & alliances',
+  description: 'A < network',
+  corner: 'data version AAAA · seed 1',
+  sizeBy: 'degree',
+  colourBy: 'kind',
+};
+const dirty = dirtyGraph().nodes;
+
+/** Points in so many communities, each a ring, and the rings in a row. */
+function network(count: number, communities: number, loose = 0): { points: Point[]; lines: Lines } {
+  const points = Array.from({ length: count + loose }, (_, index): Point => {
+    const { name = '', kind = '' } = dirty[index % dirty.length] ?? {};
+    return {
+      name,
+      kind,
+      region: index % 2 === 0 ? 'Maarland' : null,
+      community: index < count ? index % communities : -1,
+      size: index % 9,
+    };
+  });
+  const ring = Array.from({ length: count }, (_, index) => [index, (index + communities) % count] as const);
+  const row = Array.from({ length: communities - 1 }, (_, index) => [index, index + 1] as const);
+  const ties = [...ring, ...row];
+  return {
+    points,
+    lines: {
+      first: Int32Array.from(ties, ([one]) => one),
+      second: Int32Array.from(ties, ([, other]) => other),
+      weight: Float64Array.from(ties, (_, index) => 1 / (1 + (index % 4))),
+    },
+  };
+}
+
+async function drawn({ points, lines }: ReturnType<typeof network>, seed = 1, more: Partial<Wording> = {}) {
+  const picture = pictureOf(points, lines, { ...wording, ...more });
+  return writeSvg(picture, await layOut(picture.bodies, seed, breathe));
+}
+
+t.test('the same network and seed are drawn to the same byte, another seed otherwise', async (t) => {
+  const small = network(30, 3);
+  t.equal(await drawn(small), await drawn(small));
+  t.not(await drawn(small, 2), await drawn(small));
+});
+
+t.test(
+  'a map is well-formed, whatever the names are, and tells every organisation when one points at it',
+  async (t) => {
+    const root = readXml(await drawn(network(36, 3, 5)));
+    t.match(root.attributes, { role: 'img', 'aria-labelledby': 'title desc' });
+    const [title, ...others] = all(root, 'title').map(({ text }) => text);
+    t.equal(title, wording.title);
+    t.equal(all(root, 'desc')[0]?.text, wording.description);
+    t.equal(others.length, 41, 'with those without ties');
+    const firsts = new Set(others.map((text) => text.slice(0, text.lastIndexOf('\n'))));
+    for (const { name } of dirty) t.ok(firsts.has(readable(name)), JSON.stringify(name));
+    t.ok(
+      all(root, 'text').some(({ text }) => text === wording.corner),
+      'data version and seed in the corner',
+    );
+    t.same(all(root, 'script'), []);
+    const paths = all(root, 'path').map(({ attributes }) => attributes.d ?? '');
+    t.notOk(paths.some((path) => /NaN|Infinity|undefined/.test(path)));
+  },
+);
+
+t.test('colour and shape both tell the kind, and the legend names them', async (t) => {
+  const root = readXml(await drawn(network(20, 2)));
+  const labels = all(root, 'text').map(({ text }) => text);
+  t.ok(labels.includes('municipality (10)') && labels.includes('care organisation (10)'));
+  const signs = all(root, 'g').map((sign) => all(sign, 'path')[0]?.attributes);
+  const shapes = new Map(signs.map((sign) => [sign?.fill, sign?.d?.replace(/[\d. -]+/g, '')]));
+  t.equal(shapes.size, 2);
+  t.equal(new Set(shapes.values()).size, 2);
+});
+
+t.test('signs do not cover each other', async (t) => {
+  const { points, lines } = network(120, 4);
+  const picture = pictureOf(points, lines, wording);
+  const radius = Float64Array.from(picture.marks, (mark) => mark.radius);
+  const frame = { left: 0, top: 0, width: 1000, height: 700 };
+  const { x, y } = fitted(await layOut(picture.bodies, 1, breathe), radius, frame);
+  const apart = (one: number, other: number) =>
+    Math.hypot((x[one] ?? 0) - (x[other] ?? 0), (y[one] ?? 0) - (y[other] ?? 0)) -
+    (radius[one] ?? 0) -
+    (radius[other] ?? 0);
+  const covered = [...radius.keys()].flatMap((one) =>
+    [...radius.keys()].slice(0, one).filter((other) => apart(one, other) < 0),
+  );
+  t.same(covered, []);
+  t.ok(x.every((one) => one >= 0 && one <= 1000) && y.every((one) => one >= 0 && one <= 700));
+});
+
+t.test('names do not meet, and stay within the frame', async (t) => {
+  const frame = { left: 0, top: 0, width: 400, height: 300 };
+  fc.assert(
+    fc.property(fc.nat(), fc.integer({ min: 0, max: 60 }), (seed, count) => {
+      const draw = drawsOf(seed);
+      const places = {
+        x: Float64Array.from({ length: count }, () => draw() * 400),
+        y: Float64Array.from({ length: count }, () => draw() * 300),
+      };
+      const names = Array.from({ length: count }, (_, index) => `Gemeente ${'abcdefghij'.slice(index % 10)} ${index}`);
+      const radius = new Float64Array(count).fill(5);
+      const labels = placeLabels(names, [...names.keys()], { places, radius, frame });
+      const boxes = labels.map(({ x, y, text }) => ({
+        left: x,
+        right: x + textWidth(text),
+        top: y - letterSize * 0.95,
+        bottom: y + letterSize * 0.3,
+      }));
+      for (const [index, box] of boxes.entries()) {
+        t.ok(box.left >= 0 && box.right <= 400 && box.top >= -1e-9 && box.bottom <= 300 + 1e-9);
+        for (const other of boxes.slice(0, index))
+          t.notOk(box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom);
+      }
+    }),
+  );
+});
+
+t.test('up to 500 organisations are drawn one by one, more as pies of their communities', async (t) => {
+  const titlesOf = async (count: number, loose: number) =>
+    all(readXml(await drawn(network(count, 5, loose), 1, { colourBy: 'region' })), 'g').map(
+      (sign) => all(sign, 'title')[0]?.text ?? '',
+    );
+  t.equal((await titlesOf(500, 0)).length, 500);
+  const pies = await titlesOf(505, 300);
+  t.equal(pies.length, 5);
+  t.match(pies[0], /^Community 1: 101 organisations\nMaarland: \d+, other, or without region: \d+$/);
+});
+
+t.test('a network without ties or organisations is a picture too', async (t) => {
+  for (const [count, loose] of [
+    [0, 0],
+    [0, 3],
+  ] as const) {
+    const points = network(1, 1, loose).points.slice(1);
+    const lines = { first: new Int32Array(count), second: new Int32Array(count), weight: new Float64Array(count) };
+    const root = readXml(await drawn({ points, lines }));
+    t.equal(all(root, 'g').length, loose);
+  }
+});
