@@ -157,7 +157,7 @@ t.test('whoever changes any column of a record is found, and the record is named
   const { db, owner, keys } = chain;
   t.same(await verifyAudit(db, keys), { records: 10, heads: 1, faults: [] }, 'nothing was changed');
   const columns = await owner<{ name: string }[]>`select column_name::text as name from information_schema.columns
-    where table_name = 'audit_records' order by 1`;
+    where table_schema = 'public' and table_name = 'audit_records' order by 1`;
   t.same(Object.keys(other).toSorted(), columns.map(({ name }) => name).toSorted(), 'every column is tried');
   for (const change of Object.entries(other)) {
     for (const place of [4, 5, 9]) {
