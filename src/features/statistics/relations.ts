@@ -53,7 +53,7 @@ export const figureTexts: Readonly<Record<Shape, readonly string[]>> = {
     'tieCount: arcs. totalWeight: sum of their weights. degree: organisations with an arc either way. strength: sum of the weights of its arcs, out and in.',
     'density: tieCount ÷ (n × (n − 1)). meanDegree: mean of degree. Components are by arcs either way; an isolate is one.',
     'globalClustering: closed triples ÷ triples, of ties either way. meanLocalClustering: mean over all organisations, those with a degree below 2 count 0.',
-    'Along the arcs are: paths and what follows from them, closeness (from the organisation to others), betweenness (normalised ÷ ((n − 1)(n − 2)), its centralisation ÷ ((n − 1)² (n − 2))), pageRank (by weights) and mixing by kind. Of ties either way, their weights added, are: degreeCentralisation, cores, clustering, eigenvector, constraint and effectiveSize.',
+    'Where it differs from what follows, this holds. Along the arcs are: paths and what follows from them, closeness (from the organisation to others), betweenness (normalised ÷ ((n − 1)(n − 2)), its centralisation ÷ ((n − 1)² (n − 2))), pageRank (by weights) and mixing by kind. Of ties either way, their weights added, are: degreeCentralisation, cores, clustering, eigenvector, constraint and effectiveSize.',
     'reciprocity: share of the arcs that are returned. strongComponentCount, largestStrongComponentSize: parts in which all can reach each other along the arcs. inCentralisation, outCentralisation: Σ(max − d) ÷ (n − 1)² of inDegree and outDegree (Freeman). inDegree, outDegree: organisations from, to which an arc goes; inStrength, outStrength: their weights.',
   ],
   undirected: [
