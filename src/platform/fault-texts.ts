@@ -25,6 +25,8 @@ export const faultTexts: Readonly<Record<string, Text>> = {
   too_low: { en: 'Must be at least {minimum}.', nl: 'Moet ten minste {minimum} zijn.' },
   too_high: { en: 'May be at most {maximum}.', nl: 'Mag ten hoogste {maximum} zijn.' },
   not_a_multiple: { en: 'Must be a multiple of {divisor}.', nl: 'Moet een veelvoud van {divisor} zijn.' },
+  // Of statistics.
+  not_of_relation: { en: 'Does not go with the relation {relation}.', nl: 'Past niet bij de relatie {relation}.' },
   // Of organisations and their identifiers.
   unknown_identifier_scheme: {
     en: 'Names an unknown identifier scheme.',

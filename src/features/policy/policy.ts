@@ -269,6 +269,16 @@ export function countedAlliances(): Visible {
   return visible(sql`${alliances.visibility} <> 'closed'`);
 }
 
+/**
+ * Knowledge items that are counted in statistics: once published, public ones, and those of the network for every
+ * organisation of this node. What is the viewer's own, or shared with its alliances, is counted for nobody.
+ */
+export function countedKnowledgeItems(viewer: Viewer): Visible {
+  const { state, visibility } = knowledgeItems;
+  return visible(sql`(${state} <> 'draft' and (${visibility} = 'public'
+    or (${visibility} = 'network' and ${viewer}::uuid is not null)))`);
+}
+
 /** Throws not_your_organisation unless the caller acts for this organisation; administrators are no exception. */
 export function assertActsFor(caller: Caller, organisationId: string): void {
   if (caller.organisationId !== organisationId) throw new Problem('not_your_organisation');

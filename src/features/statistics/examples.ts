@@ -23,6 +23,9 @@ export const network = {
     region: null,
     allianceId: null,
     allianceKind: null,
+    from: null,
+    until: null,
+    organisationId: null,
   },
   coverage: {
     organisationCount: 4,
@@ -36,6 +39,8 @@ export const network = {
   organisationCount: 4,
   allianceCount: 2,
   membershipCount: 5,
+  initiativeCount: null,
+  participationCount: null,
   tieCount: 3,
   totalWeight: 4,
   density: 0.5,
@@ -64,6 +69,7 @@ export const network = {
   assortativityByKind: -0.5,
   externalInternalIndex: 1 / 3,
   expectedExternalInternalIndex: 1 / 3,
+  directed: null,
   degreeDistribution: [
     { degree: 0, count: 1 },
     { degree: 2, count: 3 },
@@ -75,7 +81,15 @@ export const network = {
   undefinedValues: [],
 };
 
-const place = { region: 'Maarland', asOf: '2026-05-16', dataVersion, allianceCount: 2, degree: 2, strength: 3 };
+const place = {
+  region: 'Maarland',
+  asOf: '2026-05-16',
+  dataVersion,
+  allianceCount: 2,
+  initiativeCount: null,
+  degree: 2,
+  strength: 3,
+};
 const first = { rank: 1, rankedCount: 4, percentile: 25, reason: null };
 const measured = {
   organisationCount: 4,

@@ -3,7 +3,14 @@ import { Id, pageQuery } from '../../platform/schemas.ts';
 import { OrganisationKind } from '../organisations/organisations.ts';
 import { NetworkQuery, NetworkStatistics } from './schemas.ts';
 
-const filters = NetworkQuery.shape;
+// What is told of ties that are no shared memberships is the network itself, so far.
+const { from: _, until: __, ...shared } = NetworkQuery.shape;
+const filters = {
+  ...shared,
+  relation: z.enum(['membership']).default('membership').meta({
+    description: 'What ties two organisations: `membership` of the same alliance.',
+  }),
+};
 const { definition, dataVersion, asOf, parameters, coverage, suppressed, query } = NetworkStatistics.shape;
 
 /** What every answer about a whole network begins with. */
@@ -27,7 +34,7 @@ const OrganisationRef = z.object({ id: Id, name: z.string() });
 /** What the ties of a network are asked about. */
 export const TiesQuery = z.strictObject({
   ...filters,
-  organisationId: Id.optional().meta({ description: 'Only ties of this organisation.' }),
+  tiedOrganisationId: Id.optional().meta({ description: 'Only ties of this organisation.' }),
   ...pageQuery,
 });
 

@@ -227,7 +227,8 @@ function root(parent: Int32Array, start: number): number {
   return node;
 }
 
-function distribution(degree: Int32Array): { degree: number; count: number }[] {
+/** How many organisations have each degree, from the lowest. */
+export function distribution(degree: Int32Array): { degree: number; count: number }[] {
   const counts = new Map<number, number>();
   for (const value of degree) counts.set(value, (counts.get(value) ?? 0) + 1);
   return [...counts].sort(([a], [b]) => a - b).map(([value, count]) => ({ degree: value, count }));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { networkMeasures } from './network-measures.ts';
-import { type Measure, measures, undefinedReasons } from './ranks.ts';
+import { allMeasures, type Measure, undefinedReasons } from './ranks.ts';
 
 /** The figures of a network as a whole beside the simple counts; whole numbers where they count. */
 const countedMeasures = new Set(['p90Degree', 'diameter', 'maximumCoreNumber', 'coreSize', 'coreErrors']);
@@ -24,7 +24,7 @@ const MeasureFigure = z
 /** The measures of an organisation, each with its rank. */
 export const OrganisationMeasures = z
   .object(
-    Object.fromEntries(measures.map((name) => [name, MeasureFigure.optional()])) as Record<
+    Object.fromEntries(allMeasures.map((name) => [name, MeasureFigure.optional()])) as Record<
       Measure,
       z.ZodOptional<typeof MeasureFigure>
     >,

@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import { normalisedBetweenness } from './kernel/betweenness.ts';
+import { betweennessOf, normalisedBetweenness } from './kernel/betweenness.ts';
 import { clusteringOf } from './kernel/clustering.ts';
 import { componentsOf } from './kernel/components.ts';
 import { coreNumbersOf } from './kernel/cores.ts';
-import { closenessOf, type Distances, distancesOf } from './kernel/distances.ts';
+import { closenessOf, type Distances, distancesOf, graphWalk } from './kernel/distances.ts';
 import { eigenvectorOf, graphMultiply, twoModeMultiply } from './kernel/eigenvector.ts';
-import { type Graph, rowSums } from './kernel/graph.ts';
+import { type Graph, rowSizes, rowSums, undirectedOf } from './kernel/graph.ts';
 import { pageRankOf } from './kernel/pagerank.ts';
 import { structuralHolesOf } from './kernel/structural-holes.ts';
 import { projectionOf, repeatedPairs, type TwoMode, twoModeOf, type Weighting } from './kernel/two-mode.ts';
@@ -48,19 +48,23 @@ async function atLeisure<T>(work: Work<T>): Promise<T> {
   }
 }
 
-/** The projection of a snapshot's network. */
-export const projected = (snapshot: Snapshot, weighting: Weighting): Graph =>
-  projectionOf(twoModeOf(snapshot.incidence), weighting);
+/** The projection of a snapshot's network; for a relation in pairs, its ties either way, which have one weighting. */
+export const projected = ({ graph, incidence }: Snapshot, weighting: Weighting): Graph =>
+  graph === null ? projectionOf(twoModeOf(incidence), weighting) : undirectedOf(graph);
 
-/** The distances of a snapshot's network. */
+/** The distances of a snapshot's network, along the arcs where ties have a direction. */
 export const distancesIn = (snapshot: Snapshot): Promise<Distances> =>
-  onceFor(snapshot, 'distances', () =>
-    atLeisure(distancesOf(snapshot.organisations.length, twoModeWalk(twoModeOf(snapshot.incidence)))),
-  );
+  onceFor(snapshot, 'distances', () => {
+    const { graph, incidence, organisations } = snapshot;
+    const walk = graph === null ? twoModeWalk(twoModeOf(incidence)) : graphWalk(graph);
+    return atLeisure(distancesOf(organisations.length, walk));
+  });
 
 /** Exact betweenness, raw; null where the network is so large that nobody can wait for it. */
 export const betweennessIn = (snapshot: Snapshot): Promise<Float64Array | null> =>
   onceFor(snapshot, 'betweenness', async () => {
+    const { graph } = snapshot;
+    if (graph !== null) return graphSteps(graph) > maxSteps ? null : atLeisure(betweennessOf(graph));
     const twoMode = twoModeOf(snapshot.incidence);
     return betweennessSteps(twoMode) > maxSteps ? null : atLeisure(twoModeBetweenness(twoMode));
   });
@@ -69,16 +73,34 @@ export const betweennessIn = (snapshot: Snapshot): Promise<Float64Array | null> 
 const betweennessSteps = (twoMode: TwoMode) =>
   4 * twoMode.n * (twoMode.alliancesOf.items.length + repeatedPairs(twoMode).items.length / 2);
 
+/** From every source each tie is met about twice. */
+const graphSteps = ({ n, out, in: into }: Graph) => n * (n + out.items.length + into.items.length);
+
 async function eigenvectorIn(snapshot: Snapshot, weighting: Weighting): Promise<Float64Array> {
-  const twoMode = twoModeOf(snapshot.incidence);
-  const graph = projectionOf(twoMode, weighting);
-  const multiply = weighting === 'jaccard' ? graphMultiply(graph) : twoModeMultiply(twoMode, weighting);
+  const graph = projected(snapshot, weighting);
+  const byGraph = snapshot.graph !== null || weighting === 'jaccard';
+  const multiply = byGraph ? graphMultiply(graph) : twoModeMultiply(twoModeOf(snapshot.incidence), weighting);
   const rounds = Math.floor(maxSteps / (graph.n + graph.tieCount + 1));
   const found = await atLeisure(eigenvectorOf(multiply, componentsOf(graph), rounds));
   return found ?? new Float64Array(graph.n).fill(Number.NaN);
 }
 
 const undefinedFor = (snapshot: Snapshot) => new Float64Array(snapshot.organisations.length).fill(Number.NaN);
+
+/** What comes in and goes out, in organisations and by weight; undefined where ties have no direction. */
+function arcsOf(snapshot: Snapshot): Values {
+  const { graph } = snapshot;
+  if (graph?.directed !== true) {
+    const none = undefinedFor(snapshot);
+    return { inDegree: none, outDegree: none, inStrength: none, outStrength: none };
+  }
+  return {
+    inDegree: Float64Array.from(rowSizes(graph.in)),
+    outDegree: Float64Array.from(rowSizes(graph.out)),
+    inStrength: rowSums(graph.in),
+    outStrength: rowSums(graph.out),
+  };
+}
 
 /** How each family is computed; `weighted` where it follows from the weights of the ties. */
 const families: readonly {
@@ -100,7 +122,11 @@ const families: readonly {
     weighted: true,
     compute: async (snapshot, weighting) => {
       const graph = projected(snapshot, weighting);
-      return { weightedStrength: rowSums(graph.out), pageRank: pageRankOf(graph), ...structuralHolesOf(graph) };
+      return {
+        weightedStrength: rowSums(graph.out),
+        pageRank: pageRankOf(snapshot.graph ?? graph),
+        ...structuralHolesOf(graph),
+      };
     },
   },
   {
@@ -113,7 +139,10 @@ const families: readonly {
     weighted: false,
     compute: async (snapshot) => {
       const betweenness = (await betweennessIn(snapshot)) ?? undefinedFor(snapshot);
-      return { betweenness, normalisedBetweenness: normalisedBetweenness(betweenness, false) };
+      return {
+        betweenness,
+        normalisedBetweenness: normalisedBetweenness(betweenness, snapshot.graph?.directed ?? false),
+      };
     },
   },
   {
@@ -127,6 +156,11 @@ const families: readonly {
         wassermanFaustCloseness: wassermanFaust,
       };
     },
+  },
+  {
+    measures: ['inDegree', 'outDegree', 'inStrength', 'outStrength'],
+    weighted: false,
+    compute: async (snapshot) => arcsOf(snapshot),
   },
   {
     measures: ['coreNumber', 'localClustering'],

@@ -1,4 +1,3 @@
-import type { Network } from './incidence.ts';
 import { betweennessCentralisation, degreeCentralisation } from './kernel/centralisation.ts';
 import { clusteringOf } from './kernel/clustering.ts';
 import { coreNumbersOf, corePeripheryOf } from './kernel/cores.ts';
@@ -43,7 +42,7 @@ export const networkMeasuresOf = (snapshot: Snapshot): Promise<NetworkMeasures> 
   onceFor(snapshot, 'network', async () => {
     const values = await valuesOf(snapshot);
     const reasons = networkMeasures.flatMap((name) =>
-      values[name] === null ? [{ name, reason: reasonOf(name, snapshot.network) }] : [],
+      values[name] === null ? [{ name, reason: reasonOf(name, snapshot) }] : [],
     );
     return { values, reasons };
   });
@@ -54,7 +53,7 @@ async function valuesOf(snapshot: Snapshot): Promise<NetworkMeasures['values']> 
   const graph = projected(snapshot, 'count');
   const core = corePeripheryOf(graph);
   const betweenness = await betweennessIn(snapshot);
-  const mixing = mixingOf(graph, kindsOf(snapshot));
+  const mixing = mixingOf(snapshot.graph ?? graph, kindsOf(snapshot));
   const perOrganisation = (sum: number) => (n === 0 ? null : sum / n);
   const sorted = network.degree.slice().sort();
   return {
@@ -67,7 +66,7 @@ async function valuesOf(snapshot: Snapshot): Promise<NetworkMeasures['values']> 
     ...pathFiguresOf(await distancesIn(snapshot)),
     meanLocalClusteringDefined: clusteringOf(graph).meanLocalDefined,
     degreeCentralisation: degreeCentralisation(network.degree),
-    betweennessCentralisation: betweenness && betweennessCentralisation(betweenness, false),
+    betweennessCentralisation: betweenness && betweennessCentralisation(betweenness, snapshot.graph?.directed ?? false),
     maximumCoreNumber: n === 0 ? null : coreNumbersOf(graph).reduce((most, value) => Math.max(most, value), 0),
     coreSize: core?.coreSize ?? null,
     coreErrors: core?.errors ?? null,
@@ -104,7 +103,9 @@ const fewest: Partial<Record<(typeof networkMeasures)[number], number>> = {
   meanLocalClusteringDefined: 3,
 };
 
-function reasonOf(name: (typeof networkMeasures)[number], { degree, tieCount }: Network): Reason {
+function reasonOf(name: (typeof networkMeasures)[number], { network, graph }: Snapshot): Reason {
+  const { degree, tieCount } = network;
+  if (name === 'twoModeDensity' && graph !== null) return 'NOT_TWO_MODE';
   if (degree.length < (fewest[name] ?? 1)) return 'TOO_FEW_NODES';
   if (name === 'betweennessCentralisation') return 'TOO_LARGE';
   if (tieCount === 0) return 'NO_TIES';

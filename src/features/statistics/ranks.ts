@@ -18,7 +18,13 @@ export const measures = [
   'constraint',
   'effectiveSize',
 ] as const;
-export type Measure = (typeof measures)[number];
+
+/** What can be said of a place where ties have a direction. */
+export const arcMeasures = ['inDegree', 'outDegree', 'inStrength', 'outStrength'] as const;
+
+/** Everything that can be said of a place. */
+export const allMeasures = [...measures, ...arcMeasures] as const;
+export type Measure = (typeof allMeasures)[number];
 
 /** Why a figure has no value. */
 export const undefinedReasons = [
@@ -28,6 +34,8 @@ export const undefinedReasons = [
   'ONE_GROUP',
   'NOT_SETTLED',
   'TOO_LARGE',
+  'NO_DIRECTION',
+  'NOT_TWO_MODE',
 ] as const;
 export type Reason = (typeof undefinedReasons)[number];
 
@@ -81,6 +89,7 @@ const fewest: Partial<Record<Measure, number>> = {
 
 /** Why an organisation has no value of a measure. */
 function reasonOf(measure: Measure, { degree, tieCount }: Network, index: number): Reason {
+  if (arcMeasures.some((name) => name === measure)) return 'NO_DIRECTION';
   if (degree.length < (fewest[measure] ?? 0)) return 'TOO_FEW_NODES';
   if (measure === 'betweenness' || measure === 'normalisedBetweenness') return 'TOO_LARGE';
   if (tieCount === 0 || (degree[index] === 0 && measure !== 'eigenvector')) return 'NO_TIES';

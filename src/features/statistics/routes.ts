@@ -16,7 +16,7 @@ export function statisticsRoutes(routes: Routes, { db }: { db: Db }): void {
     tag,
     summary: 'Get the statistic of a network',
     description:
-      'Density, components, clustering, paths, centralisation, core and periphery, mixing by kind, the distribution of degrees and the ten organisations with the highest degree, of any day. A figure that is undefined is null, with the reason in `undefinedValues`. The answer names its definitions, its data version and its coverage, so that a figure can be reproduced.',
+      'Density, components, clustering, paths, centralisation, core and periphery, mixing by kind, the distribution of degrees and the ten organisations with the highest degree, of any day, for one relation: what ties the organisations. A figure that is undefined is null, with the reason in `undefinedValues`. The answer names its definitions, its data version and its coverage, so that a figure can be reproduced.',
     access: { scope: 'statistics:read', policy: 'rows' },
     query: NetworkQuery,
     answer: { status: 200, description: 'The statistic of the network.', schema: NetworkStatistics, etag: true },

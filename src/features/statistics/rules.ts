@@ -1,23 +1,62 @@
+import type { Fault } from '../../platform/problem.ts';
 import type { Network, UndefinedReason } from './incidence.ts';
+
+/** What can tie two organisations. */
+export const relations = ['membership', 'initiatives', 'deeds', 'knowledge', 'ownership'] as const;
+export type Relation = (typeof relations)[number];
+
+/** How a relation ties: by something that both are in, or in pairs, with or without a direction. */
+export type Shape = 'two-mode' | 'directed' | 'undirected';
+
+/** The shape of every relation. */
+export const shapes: Readonly<Record<Relation, Shape>> = {
+  membership: 'two-mode',
+  initiatives: 'two-mode',
+  deeds: 'directed',
+  knowledge: 'directed',
+  ownership: 'undirected',
+};
 
 /** What a network statistic is asked about, with every default filled in; lists are sorted and without repetition. */
 export type Selection = {
-  readonly relation: 'membership';
+  readonly relation: Relation;
   readonly asOf: string;
   readonly organisationKind: readonly string[] | null;
   readonly region: string | null;
   readonly allianceId: string | null;
   readonly allianceKind: readonly string[] | null;
+  readonly from: string | null;
+  readonly until: string | null;
+  readonly organisationId: readonly string[] | null;
 };
 
 type Given = {
-  readonly relation: 'membership';
+  readonly relation: Relation;
   readonly asOf?: string | undefined;
   readonly organisationKind?: readonly string[] | undefined;
   readonly region?: string | undefined;
   readonly allianceId?: string | undefined;
   readonly allianceKind?: readonly string[] | undefined;
+  readonly from?: string | undefined;
+  readonly until?: string | undefined;
+  readonly organisationId?: readonly string[] | undefined;
 };
+
+/** What was asked for that the relation does not have, or a window that ends before it begins; empty if nothing. */
+export function relationFaults(given: Given & { readonly weighting?: string | undefined }): Fault[] {
+  const { relation, from, until } = given;
+  const twoMode = shapes[relation] === 'two-mode';
+  const foreign = [
+    ...(twoMode ? (['from', 'until'] as const) : []),
+    ...(relation === 'knowledge' ? (['allianceId', 'allianceKind'] as const) : []),
+  ].filter((name) => given[name] !== undefined);
+  const weighted = !twoMode && given.weighting !== undefined && given.weighting !== 'count';
+  const faults = [...foreign, ...(weighted ? ['weighting'] : [])].map(
+    (location): Fault => ({ in: 'query', location, code: 'not_of_relation', params: { relation } }),
+  );
+  const backwards = !twoMode && from !== undefined && until !== undefined && until <= from;
+  return backwards ? [...faults, { in: 'query', location: 'until', code: 'ends_before_start' }] : faults;
+}
 
 /** Fills in the defaults: `today` (a day in UTC) for the day, null for a filter that is not there. */
 export function selectionOf(given: Given, today: string): Selection {
@@ -29,6 +68,9 @@ export function selectionOf(given: Given, today: string): Selection {
     region: given.region ?? null,
     allianceId: given.allianceId?.toLowerCase() ?? null,
     allianceKind: list(given.allianceKind),
+    from: given.from ?? null,
+    until: given.until ?? null,
+    organisationId: list(given.organisationId?.map((id) => id.toLowerCase())),
   };
 }
 

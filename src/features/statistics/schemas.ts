@@ -3,20 +3,36 @@ import { Day, Id, line, pageQuery } from '../../platform/schemas.ts';
 import { AllianceKind } from '../alliances/alliances.ts';
 import { OrganisationKind } from '../organisations/organisations.ts';
 import { networkMeasureFields, OrganisationMeasures } from './measure-schemas.ts';
-import { measures, undefinedReasons } from './ranks.ts';
+import { allMeasures, undefinedReasons } from './ranks.ts';
+import { relations } from './rules.ts';
 
 const filters = {
-  relation: z.enum(['membership']).default('membership').meta({
-    description: 'What ties two organisations: `membership` of the same alliance.',
+  relation: z.enum(relations).default('membership').meta({
+    description:
+      'What ties two organisations: `membership` of the same alliance, `initiatives` in which both take part, `deeds` (confirmed commitments, from promiser to beneficiary), `knowledge` (adoptions, from author to adopter), or `ownership` (transfers, and what both own at the same time).',
   }),
-  asOf: Day.optional().meta({ description: 'The day of which the network is shown; today (UTC) when absent.' }),
+  asOf: Day.optional().meta({
+    description: 'The day of which the network is shown, and the last day of what is counted; today (UTC) when absent.',
+  }),
+  from: Day.optional().meta({
+    description: 'The first day that is counted, of deeds, knowledge and ownership; from the beginning when absent.',
+  }),
+  until: Day.optional().meta({
+    description:
+      'The first day that is no longer counted, of deeds, knowledge and ownership; later than `from`. All up to and with `asOf` when absent.',
+  }),
+  organisationId: z.array(Id).min(1).max(200).optional().meta({
+    description: 'Only these organisations; repeat the key for several.',
+  }),
   organisationKind: z.array(OrganisationKind).min(1).max(9).optional().meta({
     description: 'Only organisations of these kinds; repeat the key for several.',
   }),
   region: line(100).optional().meta({ description: 'Only organisations of this region.' }),
-  allianceId: Id.optional().meta({ description: 'Only this alliance and the organisations in it.' }),
+  allianceId: Id.optional().meta({
+    description: 'Only this alliance and the organisations in it; not for `knowledge`.',
+  }),
   allianceKind: z.array(AllianceKind).min(1).max(4).optional().meta({
-    description: 'Only alliances of these kinds; repeat the key for several.',
+    description: 'Only alliances of these kinds; repeat the key for several. Not for `knowledge`.',
   }),
   dataVersion: z.string().length(22).optional().meta({
     description:
@@ -30,16 +46,17 @@ export const NetworkQuery = z.strictObject(filters);
 /** What the organisations of a network are asked about. */
 export const OrganisationStatisticsQuery = z.strictObject({
   ...filters,
-  measure: z.array(z.enum(measures)).min(1).max(measures.length).optional().meta({
-    description: 'Only these measures; repeat the key for several. All when absent.',
+  measure: z.array(z.enum(allMeasures)).min(1).max(allMeasures.length).optional().meta({
+    description:
+      'Only these measures; repeat the key for several. All that the relation has when absent: inDegree, outDegree, inStrength and outStrength are those of `deeds` and `knowledge`.',
   }),
-  sort: z.enum(measures).optional().meta({
+  sort: z.enum(allMeasures).optional().meta({
     description:
       'The measure by which the list stands, from high to low; organisations without a value come last. `degree` when absent.',
   }),
   weighting: z.enum(['count', 'newman', 'jaccard']).optional().meta({
     description:
-      'How ties are weighted for weightedStrength, eigenvector, pageRank, constraint and effectiveSize: `count` by the number of shared alliances, `newman` by the sum over them of 1 / (members − 1), `jaccard` by shared alliances over alliances of either. `newman` when absent.',
+      'How ties are weighted for weightedStrength, eigenvector, pageRank, constraint and effectiveSize: `count` by the number of shared alliances, `newman` by the sum over them of 1 / (members − 1), `jaccard` by shared alliances over alliances of either. `newman` when absent. The ties of `deeds`, `knowledge` and `ownership` are weighted by `count` alone.',
   }),
   ...pageQuery,
 });
@@ -48,8 +65,10 @@ const RankedOrganisation = z
   .object({
     id: Id,
     name: z.string(),
-    degree: z.int().meta({ description: 'Organisations with which it shares at least one alliance.' }),
-    strength: z.int().meta({ description: 'Shared alliances, added up over those organisations.' }),
+    degree: z
+      .int()
+      .meta({ description: 'Organisations to which it is tied, by an arc either way where ties have a direction.' }),
+    strength: z.int().meta({ description: 'Weights of its ties, added up.' }),
   })
   .meta({ id: 'RankedOrganisation' });
 
@@ -67,12 +86,15 @@ export const NetworkStatistics = z
     asOf: Day,
     parameters: z
       .object({
-        relation: z.enum(['membership']),
+        relation: z.enum(relations),
         asOf: Day,
         organisationKind: z.array(OrganisationKind).nullable(),
         region: z.string().nullable(),
         allianceId: Id.nullable(),
         allianceKind: z.array(AllianceKind).nullable(),
+        from: Day.nullable(),
+        until: Day.nullable(),
+        organisationId: z.array(Id).nullable(),
       })
       .meta({ description: 'All parameters, with defaults filled in; null stands for no filter.' }),
     coverage: z.object({
@@ -89,9 +111,20 @@ export const NetworkStatistics = z
       .meta({ description: 'Names of figures that were left out to protect people; none here.' }),
     query: z.string().meta({ description: 'The address of these very figures.' }),
     organisationCount: z.int(),
-    allianceCount: z.int().meta({ description: 'Alliances with at least one member in the population.' }),
-    membershipCount: z.int().meta({ description: 'Pairs of an organisation and an alliance.' }),
-    tieCount: z.int(),
+    allianceCount: z.int().nullable().meta({
+      description: 'Alliances with at least one member in the population; null for another relation than `membership`.',
+    }),
+    membershipCount: z.int().nullable().meta({
+      description: 'Pairs of an organisation and an alliance; null for another relation than `membership`.',
+    }),
+    initiativeCount: z.int().nullable().meta({
+      description:
+        'Initiatives with at least one participant in the population; null for another relation than `initiatives`.',
+    }),
+    participationCount: z.int().nullable().meta({
+      description: 'Pairs of an organisation and an initiative; null for another relation than `initiatives`.',
+    }),
+    tieCount: z.int().meta({ description: 'Tied pairs; arcs where ties have a direction.' }),
     totalWeight: z.int(),
     density: z.number().nullable(),
     componentCount: z.int(),
@@ -100,6 +133,16 @@ export const NetworkStatistics = z
     meanLocalClustering: z.number().nullable(),
     meanDegree: z.number().nullable(),
     ...networkMeasureFields,
+    directed: z
+      .object({
+        reciprocity: z.number().nullable().meta({ description: 'Share of the arcs that are returned.' }),
+        strongComponentCount: z.int(),
+        largestStrongComponentSize: z.int(),
+        inCentralisation: z.number().nullable(),
+        outCentralisation: z.number().nullable(),
+      })
+      .nullable()
+      .meta({ description: 'What follows from the direction of the ties; null for a relation without.' }),
     degreeDistribution: z.array(z.object({ degree: z.int(), count: z.int() })),
     topByDegree: z.array(RankedOrganisation).meta({ description: 'At most ten; equals in Dutch order of name.' }),
     undefinedValues: z
@@ -117,9 +160,16 @@ export const OrganisationStatistics = z
     region: z.string().nullable(),
     asOf: Day,
     dataVersion: z.string(),
-    allianceCount: z.int().meta({ description: 'Alliances in which it takes part.' }),
-    degree: z.int().meta({ description: 'Organisations with which it shares at least one alliance.' }),
-    strength: z.int().meta({ description: 'Shared alliances, added up over those organisations.' }),
+    allianceCount: z.int().nullable().meta({
+      description: 'Alliances in which it takes part; null for another relation than `membership`.',
+    }),
+    initiativeCount: z.int().nullable().meta({
+      description: 'Initiatives in which it takes part; null for another relation than `initiatives`.',
+    }),
+    degree: z
+      .int()
+      .meta({ description: 'Organisations to which it is tied, by an arc either way where ties have a direction.' }),
+    strength: z.int().meta({ description: 'Weights of its ties, added up.' }),
     organisationCount: z.int().meta({ description: 'Size of the population, isolates included.' }),
     measures: OrganisationMeasures,
   })

@@ -1,16 +1,14 @@
 import { createHash } from 'node:crypto';
-import { sql } from 'drizzle-orm';
 import { LRUCache } from 'lru-cache';
 import type { Caller } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { Problem } from '../../platform/problem.ts';
-import { alliances, memberships } from '../alliances/tables.ts';
 import { lastPosition } from '../events/events.ts';
-import { eventCounter } from '../events/tables.ts';
-import { organisations } from '../organisations/tables.ts';
-import { countedAlliances, visibleAlliances } from '../policy/policy.ts';
+import { graphSteps, networkOfGraph } from './graph-network.ts';
 import { computeNetwork, type Incidence, type Network, networkSteps } from './incidence.ts';
-import { byDegree, type Selection, topByDegree } from './rules.ts';
+import { type Graph, graphOf } from './kernel/graph.ts';
+import { byDegree, type Selection, shapes, topByDegree } from './rules.ts';
+import { type Selected, select } from './selecting.ts';
 
 /** An organisation of a population. */
 export type Member = {
@@ -26,11 +24,15 @@ export type Snapshot = {
   readonly selection: Selection;
   /** The population in order of identifier: the indices of the network. */
   readonly organisations: readonly Member[];
+  /** How many alliances, or initiatives, the organisations are in; 0 for a relation in pairs. */
   readonly allianceCount: number;
+  /** How many pairs of an organisation and an alliance, or an initiative; 0 for a relation in pairs. */
   readonly membershipCount: number;
   readonly network: Network;
   /** Who takes part in what; from this, further measures are computed when they are asked for. */
   readonly incidence: Incidence;
+  /** The ties of a relation in pairs; null where the relation has an incidence, which is empty for one in pairs. */
+  readonly graph: Graph | null;
   /** Indices in the order of the list of organisations. */
   readonly ranking: readonly number[];
   /** Indices of the ten with the highest degree. */
@@ -56,7 +58,7 @@ function storeOf(db: Db): Store {
   const kept = new LRUCache<string, Snapshot>({
     // An organisation with all its measures and ranks in every weighting is about half a kilobyte.
     maxSize: 500_000,
-    sizeCalculation: (snapshot) => snapshot.organisations.length + Math.ceil(snapshot.membershipCount / 50) + 10,
+    sizeCalculation: (snapshot) => snapshot.organisations.length + Math.ceil(sizeOf(snapshot) / 50) + 10,
     ttl,
   });
   const store: Store = { kept, newest: new LRUCache({ max: 10_000, ttl }), running: new Map() };
@@ -101,24 +103,17 @@ async function compute(db: Db, caller: Caller, selection: Selection, name: strin
   newest.set(name, { position: Number(selected.position), dataVersion });
   const known = kept.get(`${dataVersion} ${name}`);
   if (known !== undefined) return known;
-  const allianceCount = selected.pairs.reduce((count, [, alliance]) => Math.max(count, alliance + 1), 0);
-  const incidence: Incidence = {
-    organisationCount: selected.organisations.length,
-    allianceCount,
-    organisationOf: Int32Array.from(selected.pairs, ([organisation]) => organisation),
-    allianceOf: Int32Array.from(selected.pairs, ([, alliance]) => alliance),
-  };
-  if (networkSteps(incidence) > maxSteps) throw new Problem('network_too_large');
-  const network = computeNetwork(incidence);
+  const { network, incidence, graph } = networkFrom(selected, selection);
   const members = selected.organisations.map(([id, name, kind, region]): Member => ({ id, name, kind, region }));
   const snapshot: Snapshot = {
     dataVersion,
     selection,
     organisations: members,
-    allianceCount,
-    membershipCount: selected.pairs.length,
+    allianceCount: incidence.allianceCount,
+    membershipCount: incidence.organisationOf.length,
     network,
     incidence,
+    graph,
     ranking: byDegree(members, network),
     top: topByDegree(members, network, 10),
   };
@@ -126,52 +121,31 @@ async function compute(db: Db, caller: Caller, selection: Selection, name: strin
   return snapshot;
 }
 
+/** The network of what was selected. Throws network_too_large. */
+function networkFrom(
+  { organisations, pairs }: Selected,
+  { relation }: Selection,
+): Pick<Snapshot, 'network' | 'incidence' | 'graph'> {
+  const shape = shapes[relation];
+  const [from, to] = [Int32Array.from(pairs, ([one]) => one), Int32Array.from(pairs, ([, other]) => other)];
+  const organisationCount = organisations.length;
+  if (shape === 'two-mode') {
+    const allianceCount = to.reduce((count, alliance) => Math.max(count, alliance + 1), 0);
+    const incidence = { organisationCount, allianceCount, organisationOf: from, allianceOf: to };
+    if (networkSteps(incidence) > maxSteps) throw new Problem('network_too_large');
+    return { network: computeNetwork(incidence), incidence, graph: null };
+  }
+  const weights = Float64Array.from(pairs, ([, , weight = 1]) => weight);
+  const graph = graphOf(organisationCount, shape === 'directed', { from, to, weights });
+  if (graphSteps(graph) > maxSteps) throw new Problem('network_too_large');
+  const none = { allianceCount: 0, organisationOf: new Int32Array(0), allianceOf: new Int32Array(0) };
+  return { network: networkOfGraph(graph), incidence: { organisationCount, ...none }, graph };
+}
+
+const sizeOf = ({ membershipCount, graph }: Snapshot) => membershipCount + (graph?.tieCount ?? 0);
+
 const dataVersionOf = ({ organisations, pairs }: Selected) =>
   createHash('sha256')
     .update(JSON.stringify([organisations, pairs]))
     .digest('base64url')
     .slice(0, 22);
-
-type Selected = {
-  position: string;
-  organisations: [id: string, name: string, kind: string, region: string | null][];
-  pairs: [organisation: number, alliance: number][];
-};
-
-/** Selects population, distinct memberships and data version in one statement, so from one state of the database. */
-async function select(db: Db, caller: Caller, selection: Selection): Promise<Selected> {
-  const { asOf, organisationKind, region, allianceId, allianceKind } = selection;
-  const on = (period: { startsOn: unknown; endsOn: unknown }) =>
-    sql`(${period.startsOn} is null or ${period.startsOn} <= ${asOf}::date) and (${period.endsOn} is null or ${period.endsOn} > ${asOf}::date)`;
-  const isOneOf = (column: unknown, values: readonly string[] | null) =>
-    values === null
-      ? sql``
-      : sql`and ${column} in (select jsonb_array_elements_text(${JSON.stringify(values)}::jsonb))`;
-  const [row] = await db.execute<Selected>(sql`
-    with taking as (
-      select distinct ${memberships.organisationId} as organisation_id, ${memberships.allianceId} as alliance_id
-      from ${memberships} join ${alliances} on ${alliances.id} = ${memberships.allianceId}
-      where ${countedAlliances()} and ${visibleAlliances(caller.organisationId)} and ${on(alliances)}
-        ${isOneOf(alliances.kind, allianceKind)}
-        ${allianceId === null ? sql`` : sql`and ${alliances.id} = ${allianceId}::uuid`}
-        and ${memberships.state} in ('accepted', 'ended') and ${memberships.role} <> 'observer'
-        and ${memberships.startsOn} is not null and ${on(memberships)}
-    ), population as (
-      select ${organisations.id} as id, ${organisations.name} as name, ${organisations.kind} as kind,
-        ${organisations.region} as region, row_number() over (order by ${organisations.id}) - 1 as place
-      from ${organisations}
-      where ${on(organisations)} ${isOneOf(organisations.kind, organisationKind)}
-        ${region === null ? sql`` : sql`and ${organisations.region} = ${region}`}
-        ${allianceId === null ? sql`` : sql`and ${organisations.id} in (select organisation_id from taking)`}
-    ), pairs as (
-      select population.place as organisation, dense_rank() over (order by taking.alliance_id) - 1 as alliance
-      from taking join population on population.id = taking.organisation_id
-    )
-    select (select position from ${eventCounter})::text as position,
-      (select coalesce(json_agg(json_build_array(id, name, kind, region) order by place), '[]'::json) from population)
-        as organisations,
-      (select coalesce(json_agg(json_build_array(organisation, alliance) order by organisation, alliance), '[]'::json)
-        from pairs) as pairs`);
-  if (row === undefined) throw new Error('the event counter has no row');
-  return row;
-}

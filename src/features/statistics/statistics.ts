@@ -4,12 +4,14 @@ import { type Answer, type PageOf, pageOf } from '../../platform/answer.ts';
 import type { Caller } from '../../platform/caller.ts';
 import { today } from '../../platform/days.ts';
 import type { Db } from '../../platform/db.ts';
-import { Problem } from '../../platform/problem.ts';
+import { invalid, Problem } from '../../platform/problem.ts';
 import { measureDefinitions } from './definitions.ts';
+import { directedFiguresOf } from './graph-network.ts';
 import { ranksIn } from './measures.ts';
 import { type NetworkMeasures, networkMeasuresOf } from './network-measures.ts';
-import { figureOf, type Measure, measures, orderBy, type Ranks } from './ranks.ts';
-import { queryOf, selectionOf, undefinedValues } from './rules.ts';
+import { allMeasures, figureOf, type Measure, measures, orderBy, type Ranks } from './ranks.ts';
+import { cautions, countedTexts, figureTexts, sources } from './relations.ts';
+import { queryOf, type Relation, relationFaults, selectionOf, shapes, undefinedValues } from './rules.ts';
 import type {
   NetworkQuery,
   NetworkStatistics,
@@ -21,34 +23,36 @@ import { type Snapshot, snapshotOf } from './snapshots.ts';
 type View = z.output<typeof NetworkStatistics>;
 type OrganisationView = z.output<typeof OrganisationStatistics>;
 
-/** How the figures are defined; the version changes when a definition does. */
-const definition = {
+/** How the figures of a relation are defined; the version changes when a definition does. */
+const definitionOf = (relation: Relation) => ({
   version: 1,
-  text: [
-    'Population: the organisations of the filter that exist on the day, isolates included; with allianceId, those in that alliance.',
-    'Alliances: those in force on the day with at least one member in the population.',
-    'Memberships: accepted ones that hold on the day (first day included, last day excluded); observers watch and are not counted, nor is an offer.',
-    'Two organisations are tied when they share at least one alliance; the weight of a tie is the number of alliances they share.',
-    'tieCount: tied pairs. totalWeight: sum of their weights. degree: tied organisations. strength: sum of the weights of its ties.',
-    'density: 2 × tieCount ÷ (n × (n − 1)). meanDegree: 2 × tieCount ÷ n. Components are by ties; an isolate is one.',
-    'globalClustering: closed triples ÷ triples. meanLocalClustering: mean over all organisations, those with a degree below 2 count 0.',
-    ...measureDefinitions,
-    'In such a network every alliance is a clique: clustering is high by construction. Do not compare the density of networks of different size.',
-  ].join(' '),
-  source:
-    'Projection of a two-mode network by number of shared affiliations; clustering as transitivity and as Watts and Strogatz.',
-};
+  text: [...countedTexts[relation], ...figureTexts[shapes[relation]], ...measureDefinitions, cautions[relation]].join(
+    ' ',
+  ),
+  source: sources[shapes[relation]],
+});
 
 /** Which alliances every network statistic counts. */
 export const coverageRule =
   'Closed spaces are counted in no network statistic, for nobody. Alliances that are visible within the network alone are counted for clients that act for an organisation.';
+const itemRule = 'So are knowledge items; those that are shared with alliances alone are counted for nobody.';
 
-/** The statistic of the network of a day. Throws data_version_not_kept, network_too_large. */
+const coverageRuleOf = (relation: Relation) =>
+  relation === 'knowledge' || relation === 'ownership' ? `${coverageRule} ${itemRule}` : coverageRule;
+
+/** Throws invalid_input where something was asked for that the relation does not have. */
+function assertFits(query: Parameters<typeof relationFaults>[0]): void {
+  const faults = relationFaults(query);
+  if (faults.length > 0) throw invalid(faults);
+}
+
+/** The statistic of a network. Throws invalid_input, data_version_not_kept, network_too_large. */
 export async function getNetworkStatistics(
   db: Db,
   caller: Caller,
   query: z.output<typeof NetworkQuery>,
 ): Promise<Answer<View>> {
+  assertFits(query);
   const snapshot = await snapshotOf(db, caller, selectionOf(query, today()), query.dataVersion);
   const body = networkView(snapshot, await networkMeasuresOf(snapshot), caller);
   return { body, version: tagOf([body.query, body.coverage.visibilities]) };
@@ -60,7 +64,8 @@ export function tagOf(parts: readonly unknown[]): number {
 }
 
 function networkView(snapshot: Snapshot, further: NetworkMeasures, caller: Caller): View {
-  const { network, organisations, selection, dataVersion } = snapshot;
+  const { network, organisations, selection, dataVersion, graph } = snapshot;
+  const directed = directedFiguresOf(graph);
   const ranked = (index: number) => ({
     id: organisations[index]?.id ?? '',
     name: organisations[index]?.name ?? '',
@@ -68,7 +73,7 @@ function networkView(snapshot: Snapshot, further: NetworkMeasures, caller: Calle
     strength: network.strength[index] ?? 0,
   });
   return {
-    definition,
+    definition: definitionOf(selection.relation),
     dataVersion,
     asOf: selection.asOf,
     parameters: selection as View['parameters'],
@@ -77,13 +82,12 @@ function networkView(snapshot: Snapshot, further: NetworkMeasures, caller: Calle
       connectedCount: organisations.length - network.isolateCount,
       isolateCount: network.isolateCount,
       visibilities: caller.organisationId === null ? ['public'] : ['public', 'network'],
-      rule: coverageRule,
+      rule: coverageRuleOf(selection.relation),
     },
     suppressed: [],
     query: queryOf('/v1/statistics/network', selection, dataVersion),
     organisationCount: organisations.length,
-    allianceCount: snapshot.allianceCount,
-    membershipCount: snapshot.membershipCount,
+    ...affiliationCounts(snapshot),
     tieCount: network.tieCount,
     totalWeight: network.totalWeight,
     density: network.density,
@@ -93,16 +97,29 @@ function networkView(snapshot: Snapshot, further: NetworkMeasures, caller: Calle
     meanLocalClustering: network.meanLocalClustering,
     meanDegree: network.meanDegree,
     ...further.values,
+    directed: directed?.figures ?? null,
     degreeDistribution: [...network.degreeDistribution],
     topByDegree: snapshot.top.map(ranked),
-    undefinedValues: [...undefinedValues(network), ...further.reasons],
+    undefinedValues: [...undefinedValues(network), ...further.reasons, ...(directed?.reasons ?? [])],
+  };
+}
+
+/** What the organisations of a relation by two modes are in; null where that relation is another one. */
+function affiliationCounts({ selection: { relation }, allianceCount, membershipCount }: Snapshot) {
+  const ofMembership = relation === 'membership';
+  const ofInitiatives = relation === 'initiatives';
+  return {
+    allianceCount: ofMembership ? allianceCount : null,
+    membershipCount: ofMembership ? membershipCount : null,
+    initiativeCount: ofInitiatives ? allianceCount : null,
+    participationCount: ofInitiatives ? membershipCount : null,
   };
 }
 
 /**
  * A page of the organisations of a network, with every measure that is asked for and its rank, from the highest value
  * of the measure in `sort` (degree) to the lowest; equals by degree, strength and identifier. All pages of a walk come
- * from the data version and the day of the first. Throws data_version_not_kept when that version is gone,
+ * from the data version and the day of the first. Throws invalid_input, data_version_not_kept when that version is gone,
  * network_too_large (also when it is to stand by a measure that nobody can wait for).
  */
 export async function listOrganisationStatistics(
@@ -110,11 +127,12 @@ export async function listOrganisationStatistics(
   caller: Caller,
   input: z.output<typeof OrganisationStatisticsQuery> & { after?: string[] | undefined },
 ): Promise<PageOf<OrganisationView>> {
+  assertFits(input);
   const walk = input.after === undefined ? undefined : readPosition(input.after);
   const selection = selectionOf(input, walk?.asOf ?? today());
   const snapshot = await snapshotOf(db, caller, selection, walk?.dataVersion ?? input.dataVersion);
   const sort = input.sort ?? 'degree';
-  const shown = input.measure ?? measures;
+  const shown = input.measure ?? (snapshot.graph?.directed === true ? allMeasures : measures);
   const ranks = await ranksIn(snapshot, [...shown, sort], input.weighting ?? 'newman');
   const order = orderOf(snapshot, sort, ranks);
   const start = walk === undefined ? 0 : placeAfter(snapshot, order, walk.organisationId);
@@ -164,7 +182,8 @@ function organisationView(
     region: member?.region ?? null,
     asOf: selection.asOf,
     dataVersion,
-    allianceCount: network.allianceCount[index] ?? 0,
+    allianceCount: selection.relation === 'membership' ? (network.allianceCount[index] ?? 0) : null,
+    initiativeCount: selection.relation === 'initiatives' ? (network.allianceCount[index] ?? 0) : null,
     degree: network.degree[index] ?? 0,
     strength: network.strength[index] ?? 0,
     organisationCount: organisations.length,

@@ -29,7 +29,7 @@ export async function listTies(
   const [dataVersion = input.dataVersion, asOf = today(), start = '0'] = input.after ?? [];
   const snapshot = await snapshotOf(db, caller, selectionOf(input, asOf), dataVersion);
   const ties = await tiesIn(snapshot);
-  const table = ofOrganisation(await tableOf(snapshot, ties), snapshot, input.organisationId);
+  const table = ofOrganisation(await tableOf(snapshot, ties), snapshot, input.tiedOrganisationId);
   const rows = Array.from(table.place.subarray(Number(start), Number(start) + input.limit + 1), (_, index) => {
     const row = Number(start) + index;
     return { row, first: at(table.first, row), second: at(table.second, row), place: at(table.place, row) };
@@ -81,9 +81,9 @@ function tableOf(snapshot: Snapshot, ties: Ties): Promise<Table> {
   });
 }
 
-function ofOrganisation(table: Table, { organisations }: Snapshot, organisationId: string | undefined): Table {
-  if (organisationId === undefined) return table;
-  const id = organisationId.toLowerCase();
+function ofOrganisation(table: Table, { organisations }: Snapshot, tiedOrganisationId: string | undefined): Table {
+  if (tiedOrganisationId === undefined) return table;
+  const id = tiedOrganisationId.toLowerCase();
   const wanted = organisations.findIndex((organisation) => organisation.id === id);
   const rows = Int32Array.from(
     [...table.place.keys()].filter((row) => table.first[row] === wanted || table.second[row] === wanted),

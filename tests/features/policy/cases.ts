@@ -553,6 +553,32 @@ export const cases: Readonly<Record<string, Case>> = {
       both     none
       unknown  everyone`,
   },
+  countedKnowledgeItems: {
+    predicate: 'countedKnowledgeItems',
+    kind: 'item',
+    rows: ({ countedKnowledgeItems }, viewer) => itemsWhere(countedKnowledgeItems(viewer)),
+    seen: `
+      published-public     everyone
+      published-network    network
+      published-alliances  none
+      withdrawn-public     everyone
+      withdrawn-network    network
+      withdrawn-alliances  none
+      draft-public         none
+      draft-network        none
+      draft-alliances      none
+      shared               none
+      shared-twice         none
+      shared-once          none
+      shared-draft         none
+      unknown              none
+      with-offered         none
+      with-accepted        none
+      with-declined        none
+      with-withdrawn       none
+      with-expired         none
+      with-ended           none`,
+  },
 };
 
 const own = namedId('policy case own');

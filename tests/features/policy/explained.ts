@@ -23,6 +23,7 @@ const ofThePolicy: readonly Explained[] = [
     id: 'visibleKnowledgeItems: limit 1 → (2)',
     reason: 'An index lets an organisation have one contribution to an item that is offered or accepted.',
   },
+  { id: "countedKnowledgeItems: = 'network' → in ('network', 'public')", reason: everybody },
   { id: "visibleCommitments: = 'accepted' → in ('accepted', 'fulfilled')", reason: done },
   { id: "visibleCommitments: = 'accepted' → in ('accepted', 'confirmed')", reason: done },
   { id: 'visibleHarvests: limit 1 →', reason: 'A key lets an organisation give one answer to a harvest.' },

@@ -37,10 +37,10 @@ t.test('ties come in pages by their strength, each with both organisations and b
     'the rest of the first version, though more was added',
   );
   t.equal(rest.json().items[0].dataVersion, one.dataVersion);
-  const own = await get(`/v1/statistics/ties?${day}&organisationId=${org('c').toUpperCase()}`);
+  const own = await get(`/v1/statistics/ties?${day}&tiedOrganisationId=${org('c').toUpperCase()}`);
   t.equal(own.json().items.length, 3);
   for (const { first, second } of own.json().items) t.ok([first.id, second.id].includes(org('c')));
-  t.same((await get(`/v1/statistics/ties?${day}&organisationId=${org('nobody')}`)).json().items, []);
+  t.same((await get(`/v1/statistics/ties?${day}&tiedOrganisationId=${org('nobody')}`)).json().items, []);
 });
 
 t.test('ties as CSV hold the same, and leave names as they are', async (t) => {

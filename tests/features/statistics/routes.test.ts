@@ -1,34 +1,8 @@
-import { fastify } from 'fastify';
 import t from 'tap';
 import { createAlliance } from '../../../src/features/alliances/alliances.ts';
-import { statisticsRoutes } from '../../../src/features/statistics/routes.ts';
-import type { Caller } from '../../../src/platform/caller.ts';
-import { createRoutes } from '../../../src/platform/contract.ts';
-import type { Db } from '../../../src/platform/db.ts';
-import { fastifyOptions, guardEdge } from '../../../src/platform/edge.ts';
-import { Cursors } from '../../../src/platform/page.ts';
 import { testDatabase } from '../../helpers/db.ts';
 import { caller, context, organisationWithCaller } from '../../helpers/people.ts';
-
-const baseUrl = 'https://node.example';
-
-/** The statistics behind the real edge and contract, for one caller. */
-async function served(t: { teardown(work: () => Promise<void>): void }, db: Db, who: Caller) {
-  const app = fastify(fastifyOptions({ baseUrl, version: '1.0.0' }));
-  guardEdge(app, { baseUrl, version: '1.0.0' });
-  const routes = createRoutes(app, {
-    authenticate: async () => who,
-    cursors: new Cursors(Buffer.alloc(32, 7)),
-    baseUrl,
-    replay: async () => undefined,
-    check: true,
-  });
-  statisticsRoutes(routes, { db });
-  await app.ready();
-  t.teardown(() => app.close());
-  const headers = { authorization: 'Bearer token', host: 'node.example' };
-  return (url: string, more: Record<string, string> = {}) => app.inject({ url, headers: { ...headers, ...more } });
-}
+import { served } from './served.ts';
 
 t.test(
   'the statistic of a network names its data version, and an entity tag that holds until data change',
@@ -120,7 +94,7 @@ t.test('bad input is refused with every fault in one answer', async (t) => {
   const { db } = await testDatabase(t);
   const get = await served(t, db, caller());
   const bad = await get(
-    '/v1/statistics/network?relation=deeds&asOf=2026-02-30&organisationKind=club&dataVersion=-1&color=red&region=',
+    '/v1/statistics/network?relation=fame&asOf=2026-02-30&organisationKind=club&dataVersion=-1&color=red&region=',
   );
   t.equal(bad.statusCode, 400);
   const locations = bad.json().errors.map((fault: { location: string }) => fault.location);

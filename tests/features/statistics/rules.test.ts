@@ -3,6 +3,7 @@ import { computeNetwork } from '../../../src/features/statistics/incidence.ts';
 import {
   byDegree,
   queryOf,
+  relationFaults,
   selectionOf,
   topByDegree,
   undefinedValues,
@@ -20,6 +21,9 @@ t.test('a selection names every parameter, with defaults, in one order', async (
     region: null,
     allianceId: null,
     allianceKind: null,
+    from: null,
+    until: null,
+    organisationId: null,
   });
   const full = selectionOf(
     { relation: 'membership', asOf: '2020-01-01', region: 'Noord & Zuid', allianceId: 'AB' },
@@ -31,6 +35,29 @@ t.test('a selection names every parameter, with defaults, in one order', async (
     '/v1/statistics/network?relation=membership&asOf=2020-01-01&region=Noord+%26+Zuid&allianceId=ab&dataVersion=seven',
   );
   t.match(queryOf('/x', selection, 'v'), 'organisationKind=academy&organisationKind=ministry');
+});
+
+t.test('what a relation does not have is refused by name', async (t) => {
+  const faults = (given: object) =>
+    relationFaults({ relation: 'membership', ...given }).map(({ location, code }) => `${location} ${code}`);
+  const all = {
+    from: '2026-01-01',
+    until: '2026-02-01',
+    allianceId: 'a',
+    allianceKind: ['academy'],
+    weighting: 'newman',
+  };
+  t.same(faults(all), ['from not_of_relation', 'until not_of_relation']);
+  t.same(faults({ ...all, relation: 'initiatives' }), ['from not_of_relation', 'until not_of_relation']);
+  t.same(faults({ ...all, relation: 'deeds' }), ['weighting not_of_relation']);
+  t.same(faults({ ...all, relation: 'ownership', weighting: 'count' }), []);
+  t.same(faults({ ...all, relation: 'knowledge', weighting: 'jaccard' }), [
+    'allianceId not_of_relation',
+    'allianceKind not_of_relation',
+    'weighting not_of_relation',
+  ]);
+  t.same(faults({ relation: 'deeds', from: '2026-01-01', until: '2026-01-01' }), ['until ends_before_start']);
+  t.same(faults({ relation: 'deeds', from: '2026-01-01', until: '2026-01-02' }), []);
 });
 
 const named = ['Zwolle', 'Ähn', 'Aa 10', 'Aa 9'].map((name, index) => ({ id: String(index), name }));

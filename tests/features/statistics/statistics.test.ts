@@ -244,7 +244,7 @@ t.test('a walk over the pages gives each organisation once, also when data chang
     2 * body.totalWeight,
   );
   t.equal(
-    found.reduce((sum, row) => sum + row.allianceCount, 0),
+    found.reduce((sum, row) => sum + (row.allianceCount ?? 0), 0),
     body.membershipCount,
   );
 });

@@ -45,6 +45,9 @@ export function dirtyGraph(gexfVersion: '1.3' | '1.2' = '1.3'): View {
     parameters: {
       relation: 'membership',
       asOf: '2026-05-16',
+      from: null,
+      until: null,
+      organisationId: null,
       organisationKind: null,
       region: null,
       allianceId: null,
