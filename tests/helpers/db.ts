@@ -28,7 +28,8 @@ export const applicationRole = 'samendoen_app';
 /**
  * Clones the migrated template, or another database that nobody is connected to; the clone is dropped when the test
  * ends. What the application sends goes through the gate of the policy: a statement on a protected table without its mark
- * fails, and so does the test, also when nobody heeds that failure.
+ * fails, and so does the test, also when nobody heeds that failure. With `judged` true the test looks at the verdict of
+ * the judge itself; with false it has none, and says why.
  */
 export async function testDatabase(
   t: Pick<Test, 'teardown'>,
@@ -45,7 +46,8 @@ export async function testDatabase(
   const application = openDatabase(connection, { max: options.max ?? 6, role: applicationRole });
   const owner = openDatabase(connection, { max: 2 });
   const { watcher, passed } = gate();
-  const judged = options.judged === true || judgeReport !== undefined ? await judgeOver(connection) : undefined;
+  const isJudged = options.judged ?? judgeReport !== undefined;
+  const judged = isJudged ? await judgeOver(connection) : undefined;
   const { db } = watched(application, (statement, query) => {
     watcher(statement, query);
     judged?.watcher(statement, query);

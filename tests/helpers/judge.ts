@@ -101,6 +101,12 @@ const promises: readonly Promised[] = [
     why: 'whoever reads an affiliation or a contribution reads of whom it is, and the name where it may know that',
   },
   {
+    of: /from "processing_records" left join "professionals"/,
+    from: /left join "professionals"/g,
+    to: 'left join judge_open."professionals" as "professionals"',
+    why: 'an organisation reads in its own log of whom it processed data, also when it may see that person no more',
+  },
+  {
     of: /from "knowledge_adoptions" inner join "knowledge_items"/,
     from: /inner join "knowledge_items"/g,
     to: 'inner join judge.item_cards as "knowledge_items"',

@@ -153,6 +153,8 @@ async function sharedBy(db: Db, item: Shared, readerId: string): Promise<Author>
         eq(knowledgeShares.itemId, item.id),
         isNull(knowledgeShares.endedAt),
         sql`${isMember(readerId, sql`${knowledgeShares.allianceId}`)}`,
+        // Of the reader, who may be another than the caller: it is kept with the event, and told to nobody.
+        unrestricted('rule'),
       ),
     )
     .orderBy(knowledgeShares.id)
