@@ -55,6 +55,8 @@ export async function testDatabase(
   t.teardown(async () => {
     await application.close();
     await judged?.close();
+    // What a test plants for the judge to find is a matter between the two.
+    if (judged !== undefined && options.judged !== true) tell(judged.verdict);
     await owner.close();
     await administration.sql`drop database ${administration.sql(name)} with (force)`;
     await administration.close();
@@ -90,13 +92,5 @@ async function judgeOver(connection: Connection) {
   const { sql, close } = openDatabase(connection, { max: 4 });
   await installJudge(sql, applicationRole);
   const { watcher, verdict } = judge(sql, applicationRole);
-  return {
-    watcher,
-    verdict,
-    leave: close,
-    close: async () => {
-      await close();
-      tell(verdict);
-    },
-  };
+  return { watcher, verdict, leave: close, close };
 }

@@ -83,6 +83,18 @@ const promises: readonly Promised[] = [
     why: 'a sponsor reads how large the space is, as one of a few classes',
   },
   {
+    of: /from "events"/,
+    from: /from "memberships" join "alliances"/g,
+    to: 'from "memberships" join judge_open."alliances" as "alliances"',
+    why: 'whoever left a closed space reads what became of its own membership there',
+  },
+  {
+    of: /from "sponsorships" inner join "alliances"/,
+    from: /from "events" e /g,
+    to: 'from judge_open."events" e ',
+    why: 'a sponsor reads in how many months something was recorded in the space, as a number',
+  },
+  {
     of: /from "space_closures" inner join "alliances"/,
     from: /inner join "alliances"/g,
     to: cards,

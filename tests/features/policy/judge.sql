@@ -216,6 +216,7 @@ create policy judged on events for select to samendoen_judge using (case subject
   -- Of the clients and imports of a node an administrator reads, and the judge knows organisations alone.
   when 'client' then true when 'import' then true
   when 'export' then judge.viewer() = any (organisation_ids)
+  when 'webhook' then judge.viewer() = any (organisation_ids)
   when 'alliance' then exists (select from alliances where id = events.subject_id)
   when 'membership' then exists (select from memberships where id = events.subject_id)
   when 'charter' then exists (select from charters where id = events.subject_id) and (type <> 'charter.declined'
