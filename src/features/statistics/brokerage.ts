@@ -6,8 +6,8 @@ import type { Db } from '../../platform/db.ts';
 import { derived, tiesIn } from './derived.ts';
 import { envelopeOf, populationText } from './envelope.ts';
 import type { Brokerage, BrokerageQuery } from './graph-schemas.ts';
-import { at } from './incidence.ts';
 import { brokerage, type Mixing, mixingOf, type Roles } from './kernel/brokerage.ts';
+import { at } from './kernel/rows.ts';
 import { selectionOf } from './rules.ts';
 import { type Snapshot, snapshotOf } from './snapshots.ts';
 

@@ -8,7 +8,7 @@ import { communityOf } from './communities.ts';
 import { breathe, derived, tiesIn } from './derived.ts';
 import { envelopeOf, populationText } from './envelope.ts';
 import type { Graph, GraphQuery } from './graph-schemas.ts';
-import { at } from './incidence.ts';
+import { at } from './kernel/rows.ts';
 import { eachTie, type Ties } from './kernel/ties.ts';
 import { layOut } from './map/layout.ts';
 import { type Lines, type Point, pictureOf } from './map/picture.ts';

@@ -4,9 +4,10 @@ import type { Caller } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { Problem } from '../../platform/problem.ts';
 import { lastPosition } from '../events/events.ts';
-import { graphSteps, networkOfGraph } from './graph-network.ts';
-import { computeNetwork, type Incidence, type Network, networkSteps } from './incidence.ts';
+import { graphSteps } from './graph-network.ts';
+import { computeNetwork, type Network, networkOfGraph, networkSteps } from './incidence.ts';
 import { type Graph, graphOf } from './kernel/graph.ts';
+import type { Incidence } from './kernel/two-mode.ts';
 import { byDegree, type Selection, shapes, topByDegree } from './rules.ts';
 import { type Selected, select } from './selecting.ts';
 

@@ -6,7 +6,7 @@ import { today } from '../../platform/days.ts';
 import type { Db } from '../../platform/db.ts';
 import { derived, tiesIn } from './derived.ts';
 import type { Tie, TiesQuery } from './graph-schemas.ts';
-import { at } from './incidence.ts';
+import { at } from './kernel/rows.ts';
 import { eachTie, type Ties } from './kernel/ties.ts';
 import { selectionOf } from './rules.ts';
 import { type Snapshot, snapshotOf } from './snapshots.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { computeNetwork, type Incidence, networkSteps } from '../../../src/features/statistics/incidence.ts';
+import { computeNetwork, networkSteps } from '../../../src/features/statistics/incidence.ts';
+import type { Incidence } from '../../../src/features/statistics/kernel/two-mode.ts';
 import { directory, membersInForce, municipalities, rows } from './register.ts';
 
 /** The incidence of alliances given by their members. */

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import t from 'tap';
-import type { Incidence } from '../../../src/features/statistics/incidence.ts';
 import { betweennessOf } from '../../../src/features/statistics/kernel/betweenness.ts';
 import { clusteringOf } from '../../../src/features/statistics/kernel/clustering.ts';
 import { componentsOf } from '../../../src/features/statistics/kernel/components.ts';
@@ -8,6 +7,7 @@ import { coreNumbersOf } from '../../../src/features/statistics/kernel/cores.ts'
 import { closenessOf, distancesOf, graphWalk } from '../../../src/features/statistics/kernel/distances.ts';
 import { eigenvectorOf, graphMultiply, twoModeMultiply } from '../../../src/features/statistics/kernel/eigenvector.ts';
 import { rowSums } from '../../../src/features/statistics/kernel/graph.ts';
+import type { Incidence } from '../../../src/features/statistics/kernel/two-mode.ts';
 import { projectionOf, twoModeOf } from '../../../src/features/statistics/kernel/two-mode.ts';
 import { twoModeBetweenness } from '../../../src/features/statistics/kernel/two-mode-betweenness.ts';
 import { twoModeWalk } from '../../../src/features/statistics/kernel/two-mode-walk.ts';

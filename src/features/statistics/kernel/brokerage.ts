@@ -1,4 +1,4 @@
-import { at } from '../incidence.ts';
+import { at } from './rows.ts';
 import { eachTie, type Ties } from './ties.ts';
 
 type Graph = Pick<Ties, 'offsets' | 'neighbours'>;

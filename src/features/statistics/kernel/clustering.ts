@@ -1,5 +1,5 @@
 import { type Graph, rowSizes } from './graph.ts';
-import { at, real } from './rows.ts';
+import { at, type Rows, real } from './rows.ts';
 
 /** How closed the circles of a network are. */
 export type Clustering = {
@@ -17,12 +17,12 @@ export type Clustering = {
 export function clusteringOf(graph: Graph): Clustering {
   const degree = rowSizes(graph.out);
   const local = new Float64Array(graph.n).fill(Number.NaN);
-  const neighbourOf = new Int32Array(graph.n).fill(-1);
+  const triangles = trianglesOf(graph);
   let [closed, triples, sum, defined] = [0, 0, 0, 0];
   for (let node = 0; node < graph.n; node++) {
     const possible = (at(degree, node) * (at(degree, node) - 1)) / 2;
     if (possible === 0) continue;
-    const present = tiesAmong(graph, node, neighbourOf);
+    const present = at(triangles, node);
     local[node] = present / possible;
     closed += present;
     triples += possible;
@@ -37,14 +37,40 @@ export function clusteringOf(graph: Graph): Clustering {
   };
 }
 
-function tiesAmong({ out: { offsets, items } }: Graph, node: number, neighbourOf: Int32Array): number {
-  for (let i = at(offsets, node); i < at(offsets, node + 1); i++) neighbourOf[at(items, i)] = node;
-  let ends = 0;
-  for (let i = at(offsets, node); i < at(offsets, node + 1); i++) {
-    const other = at(items, i);
-    for (let j = at(offsets, other); j < at(offsets, other + 1); j++) {
-      if (neighbourOf[at(items, j)] === node) ends += 1;
+/** Triangles at every node: the ties among its neighbours. Each is met once, from its lowest node by its middle one. */
+function trianglesOf({ n, out }: Graph): Int32Array {
+  const { offsets, items } = out;
+  const triangles = new Int32Array(n);
+  const neighbourOf = new Int32Array(n).fill(-1);
+  for (let low = 0; low < n; low++) {
+    for (let i = at(offsets, low); i < at(offsets, low + 1); i++) neighbourOf[at(items, i)] = low;
+    for (let i = at(offsets, low); i < at(offsets, low + 1); i++) {
+      const middle = at(items, i);
+      if (middle < low) continue;
+      const found = closeAbove(out, middle, (high) => neighbourOf[high] === low, triangles);
+      triangles[middle] = at(triangles, middle) + found;
+      triangles[low] = at(triangles, low) + found;
     }
   }
-  return ends / 2;
+  return triangles;
+}
+
+/**
+ * Counts, for each neighbour above a node that closes a triangle, that triangle; answers how many there are. Neighbours
+ * stand in rising order, so those above are the last, and the lowest node of the triangle is before them.
+ */
+function closeAbove(
+  { offsets, items }: Rows,
+  middle: number,
+  closes: (high: number) => boolean,
+  triangles: Int32Array,
+): number {
+  let found = 0;
+  for (let j = at(offsets, middle + 1) - 1; at(items, j) > middle; j--) {
+    const high = at(items, j);
+    if (!closes(high)) continue;
+    triangles[high] = at(triangles, high) + 1;
+    found += 1;
+  }
+  return found;
 }

@@ -1,4 +1,4 @@
-import { at, group, type Rows, real } from './rows.ts';
+import { at, group, keysOf, type Rows, real } from './rows.ts';
 
 /** Neighbours of every node in rising order, with the weight of each tie. */
 export type Neighbours = Rows & { readonly weights: Float64Array };
@@ -34,10 +34,8 @@ export function graphOf(n: number, directed: boolean, ties: Ties): Graph {
 /** The same nodes, tied where there is an arc either way; weights of arcs both ways are added (Burt's a_ij + a_ji). */
 export function undirectedOf(graph: Graph): Graph {
   if (!graph.directed) return graph;
-  const from = new Int32Array(graph.out.items.length);
-  for (let node = 0; node < graph.n; node++)
-    from.fill(node, at(graph.out.offsets, node), at(graph.out.offsets, node + 1));
-  return graphOf(graph.n, false, { from, to: graph.out.items, weights: graph.out.weights });
+  const { items, weights } = graph.out;
+  return graphOf(graph.n, false, { from: keysOf(graph.out), to: items, weights });
 }
 
 /** Sum of the weights in every row. */

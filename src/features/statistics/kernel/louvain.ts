@@ -1,4 +1,4 @@
-import { at, group } from '../incidence.ts';
+import { at, group } from './rows.ts';
 import { type Draws, drawsOf, shuffled } from './seeded.ts';
 
 /** A weighted undirected graph without loops, both directions of each tie present with the same weight. */

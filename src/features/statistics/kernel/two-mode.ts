@@ -1,6 +1,13 @@
-import type { Incidence } from '../incidence.ts';
 import { type Graph, rowSizes } from './graph.ts';
 import { at, group, type Rows, real, transpose } from './rows.ts';
+
+/** Who takes part in what, as distinct pairs of indices: pair `p` says that organisation `organisationOf[p]` is in `allianceOf[p]`. */
+export type Incidence = {
+  readonly organisationCount: number;
+  readonly allianceCount: number;
+  readonly organisationOf: Int32Array;
+  readonly allianceOf: Int32Array;
+};
 
 /**
  * How a tie of the projection is weighted: `count` by the number of shared alliances, `newman` by the sum over them of
@@ -55,45 +62,56 @@ export function repeatedPairs(twoMode: TwoMode): Rows & { readonly extra: Float6
 
 function neighboursOf(twoMode: TwoMode, perAlliance: Float64Array) {
   const { n } = twoMode;
-  const sums = new Float64Array(n);
+  const row: Row = { found: new Int32Array(n), sums: new Float64Array(n) };
   const rows: Int32Array[] = [];
   const values: Float64Array[] = [];
   const offsets = new Int32Array(n + 1);
   for (let one = 0; one < n; one++) {
-    const row = partnersOf(twoMode, one, perAlliance, sums);
-    rows.push(row);
-    values.push(Float64Array.from(row, (other) => real(sums, other)));
-    for (const other of row) sums[other] = 0;
-    offsets[one + 1] = at(offsets, one) + row.length;
+    const partners = row.found.slice(0, gather(twoMode, one, perAlliance, row)).sort();
+    rows.push(partners);
+    values.push(take(partners, row.sums));
+    offsets[one + 1] = at(offsets, one) + partners.length;
   }
   const items = new Int32Array(at(offsets, n));
   const weights = new Float64Array(at(offsets, n));
-  rows.forEach((row, one) => {
-    items.set(row, at(offsets, one));
+  rows.forEach((partners, one) => {
+    items.set(partners, at(offsets, one));
     weights.set(values[one] as Float64Array, at(offsets, one));
   });
   return { offsets, items, weights };
 }
 
-/** The partners of an organisation in rising order; leaves the weight of each in `sums`. */
-function partnersOf(
+/** The weight of each partner, which is forgotten for the next row. */
+function take(partners: Int32Array, sums: Float64Array): Float64Array {
+  const weights = new Float64Array(partners.length);
+  partners.forEach((other, place) => {
+    weights[place] = real(sums, other);
+    sums[other] = 0;
+  });
+  return weights;
+}
+
+type Row = { readonly found: Int32Array; readonly sums: Float64Array };
+
+/** Finds the partners of an organisation, and adds up the weight of each; answers how many there are. */
+function gather(
   { alliancesOf, membersOf }: TwoMode,
   one: number,
   perAlliance: Float64Array,
-  sums: Float64Array,
-): Int32Array {
-  const found: number[] = [];
+  { found, sums }: Row,
+): number {
+  let count = 0;
   for (let a = at(alliancesOf.offsets, one); a < at(alliancesOf.offsets, one + 1); a++) {
     const alliance = at(alliancesOf.items, a);
     const weight = real(perAlliance, alliance);
     for (let m = at(membersOf.offsets, alliance); m < at(membersOf.offsets, alliance + 1); m++) {
       const other = at(membersOf.items, m);
       if (other === one) continue;
-      if (sums[other] === 0) found.push(other);
+      if (sums[other] === 0) found[count++] = other;
       sums[other] = real(sums, other) + weight;
     }
   }
-  return Int32Array.from(found).sort();
+  return count;
 }
 
 function toJaccard({ offsets, items, weights }: Rows & { weights: Float64Array }, sizes: Int32Array): void {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { Incidence } from '../../../../src/features/statistics/incidence.ts';
 import type { WeightedGraph } from '../../../../src/features/statistics/kernel/louvain.ts';
+import type { Incidence } from '../../../../src/features/statistics/kernel/two-mode.ts';
 
 /** The karate club of Zachary (1977): 34 nodes, 78 ties. */
 export const karate: readonly (readonly [number, number])[] = [
