@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { Day, Id, line } from '../../platform/schemas.ts';
 import { OrganisationKind } from '../organisations/organisations.ts';
 import { undefinedReasons } from './distribution.ts';
+import { NetworkStatistics } from './schemas.ts';
+
+const { definition, coverage, query } = NetworkStatistics.shape;
 
 /** The window of a statistic. */
 export const windowQuery = {
@@ -21,8 +24,9 @@ export const groupQuery = {
   allianceId: Id.optional().meta({ description: 'Only what belongs to this alliance. One group at most is named.' }),
 };
 
-/** A theme as a group. */
-export const themeQuery = {
+/** What chooses a group where things have themes. */
+export const themedGroupQuery = {
+  ...groupQuery,
   theme: line(60).optional().meta({ description: 'Only what has this theme. One group at most is named.' }),
 };
 
@@ -48,13 +52,12 @@ export const parameters = {
   allianceId: Id.nullable(),
 };
 
+/** The same of one that can be asked of a theme. */
+export const themedParameters = { ...parameters, theme: z.string().nullable() };
+
 /** What surrounds the figures of every statistic of activity. */
 export const envelope = {
-  definition: z.object({
-    version: z.int(),
-    text: z.string().meta({ description: 'How every figure is defined.' }),
-    source: z.string().meta({ description: 'Where the definitions come from.' }),
-  }),
+  definition,
   dataVersion: z.string().meta({ description: 'Digest of the figures: the same figures, the same version.' }),
   asOf: Day.meta({ description: 'The last day of the window, of which the state is told.' }),
   coverage: z.object({
@@ -62,15 +65,13 @@ export const envelope = {
       .int()
       .nullable()
       .meta({ description: 'Organisations in the group; null where it is too small to be told of.' }),
-    visibilities: z
-      .array(z.enum(['public', 'network']))
-      .meta({ description: 'Which alliances were counted, by visibility.' }),
-    rule: z.string(),
+    visibilities: coverage.shape.visibilities,
+    rule: coverage.shape.rule,
   }),
   suppressed: z
     .array(z.string())
     .meta({ description: 'Names of figures that were left out, since the group is too small.' }),
-  query: z.string().meta({ description: 'The address of these very figures.' }),
+  query,
 };
 
 /** Why figures are null. */

@@ -2,17 +2,16 @@ import { z } from 'zod';
 import {
   count,
   envelope,
-  groupQuery,
   number,
-  parameters,
-  themeQuery,
+  themedGroupQuery,
+  themedParameters,
   undefinedValues,
   versionQuery,
   windowQuery,
 } from './activity-schemas.ts';
 
 /** What deeds are asked about. */
-export const DeedStatisticsQuery = z.strictObject({ ...windowQuery, ...groupQuery, ...themeQuery, ...versionQuery });
+export const DeedStatisticsQuery = z.strictObject({ ...windowQuery, ...themedGroupQuery, ...versionQuery });
 
 /** The figures on deeds, in the order in which they are told. */
 export const deedFigures = {
@@ -60,7 +59,7 @@ export const deedFigures = {
 export const DeedStatistics = z
   .object({
     ...envelope,
-    parameters: z.object({ ...parameters, theme: z.string().nullable() }),
+    parameters: z.object(themedParameters),
     ...deedFigures,
     undefinedValues,
   })

@@ -1,11 +1,11 @@
 import type { z } from 'zod';
 import type { Caller } from '../../platform/caller.ts';
+import { queryOf, tagOf, visibilitiesFor } from './addresses.ts';
+import type { Relation } from './rules.ts';
 import type { NetworkStatistics } from './schemas.ts';
 import type { Snapshot } from './snapshots.ts';
-import { coverageRule, tagOf } from './statistics.ts';
 
 type View = z.output<typeof NetworkStatistics>;
-type Definition = { readonly version: number; readonly text: string; readonly source: string };
 
 /** What the population and the ties of every answer about a membership network are. */
 export const populationText = [
@@ -13,31 +13,29 @@ export const populationText = [
   'Two organisations are tied when both take part in an alliance on the day; observers and offers are not counted.',
 ].join(' ');
 
-/** The address that gives the same answer again: the parameters that are not null, and the data version. */
-function addressOf(path: string, parameters: object, dataVersion: string): string {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(parameters))
-    for (const one of value === null ? [] : [value].flat()) search.append(name, String(one));
-  search.append('dataVersion', dataVersion);
-  return `${path}?${search}`;
-}
+const coverageRule =
+  'Closed spaces are counted in no network statistic, for nobody. Alliances that are visible within the network alone are counted for clients that act for an organisation.';
+const itemRule = 'So are knowledge items; those that are shared with alliances alone are counted for nobody.';
+
+const coverageRuleOf = (relation: Relation) =>
+  relation === 'knowledge' || relation === 'ownership' ? `${coverageRule} ${itemRule}` : coverageRule;
 
 /**
  * What an answer about a network begins with: definition, data version, coverage and its own address; with the number
- * of its entity tag, which follows from what was asked, of which data version, and by what kind of viewer.
+ * of its entity tag, which follows from what was asked, of which data version, and by what kind of viewer. `more` holds
+ * the parameters beside those that choose the network.
  */
 export function envelopeOf<More extends object>(
   snapshot: Snapshot,
   caller: Caller,
-  { path, definition, more }: { path: string; definition: Definition; more: More },
+  { path, definition, more }: { path: string; definition: View['definition']; more: More },
 ) {
   const { selection, dataVersion, organisations, network } = snapshot;
   const parameters = { ...(selection as View['parameters']), ...more };
-  const visibilities: View['coverage']['visibilities'] =
-    caller.organisationId === null ? ['public'] : ['public', 'network'];
-  const query = addressOf(path, parameters, dataVersion);
+  const visibilities = visibilitiesFor(caller.organisationId);
+  const query = queryOf(path, parameters, dataVersion);
   return {
-    version: tagOf([query, visibilities]),
+    version: tagOf(query, visibilities),
     envelope: {
       definition,
       dataVersion,
@@ -48,7 +46,7 @@ export function envelopeOf<More extends object>(
         connectedCount: organisations.length - network.isolateCount,
         isolateCount: network.isolateCount,
         visibilities,
-        rule: coverageRule,
+        rule: coverageRuleOf(selection.relation),
       },
       suppressed: [] as string[],
       query,

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Answer } from '../../platform/answer.ts';
 import type { Caller } from '../../platform/caller.ts';
@@ -6,6 +5,7 @@ import { today } from '../../platform/days.ts';
 import type { Db } from '../../platform/db.ts';
 import { type Fault, invalid, Problem } from '../../platform/problem.ts';
 import { lastPosition } from '../events/events.ts';
+import { queryOf, tagOf, versionOf, visibilitiesFor } from './addresses.ts';
 import type { Figure, Reason } from './distribution.ts';
 import { type GivenWindow, type Window, windowOf } from './windows.ts';
 
@@ -110,23 +110,23 @@ export async function figuresOf<View extends Body>(
 ): Promise<Answer<View>> {
   const { bodies, newest } = storeOf(db);
   const all = { ...parametersOf(family, asked), ...parameters };
-  const visibilities = asked.viewer === null ? (['public'] as const) : (['public', 'network'] as const);
+  const visibilities = visibilitiesFor(asked.viewer);
   const name = JSON.stringify([family.path, all, visibilities]);
   const position = await lastPosition(db);
   const present = newest.get(name);
   const key = wanted ?? (present?.position === position ? present.dataVersion : undefined);
   const known = key === undefined ? undefined : bodies.get(`${key} ${name}`);
-  if (known !== undefined) return { body: known as View, version: tagOf(known) };
+  if (known !== undefined) return { body: known as View, version: tagOf(known.query, visibilities) };
   const counted = await db.transaction(async (db) => count(db), {
     isolationLevel: 'repeatable read',
     accessMode: 'read only',
   });
-  const body = bodyOf(family, asked, counted, { all, visibilities: [...visibilities] });
+  const body = bodyOf(family, asked, counted, { all, visibilities });
   newest.set(name, { position, dataVersion: body.dataVersion });
   bodies.set(`${body.dataVersion} ${name}`, body);
   if (wanted !== undefined && wanted !== body.dataVersion)
     throw new Problem('data_version_not_kept', { params: { dataVersion: wanted } });
-  return { body: body as View, version: tagOf(body) };
+  return { body: body as View, version: tagOf(body.query, visibilities) };
 }
 
 function parametersOf({ filters }: Family, { window, group }: Asked): Record<string, string | number | null> {
@@ -144,9 +144,7 @@ function bodyOf({ path, definition }: Family, asked: Asked, counted: Counted, { 
   const suppressed = counted.told
     ? [...(counted.suppressed ?? [])]
     : [...Object.keys(counted.figures), ...lists.map(([name]) => name)];
-  const dataVersion = digestOf([definition.version, asked.window.asOf, organisationCount, told, suppressed])
-    .toString('base64url')
-    .slice(0, 22);
+  const dataVersion = versionOf([definition.version, asked.window.asOf, organisationCount, told, suppressed]);
   return {
     definition,
     dataVersion,
@@ -154,7 +152,7 @@ function bodyOf({ path, definition }: Family, asked: Asked, counted: Counted, { 
     parameters: all,
     coverage: { organisationCount, visibilities, rule: coverageRule },
     suppressed,
-    query: addressOf(path, all, dataVersion),
+    query: queryOf(`/v1${path}`, all, dataVersion),
     ...told,
     undefinedValues,
   };
@@ -170,16 +168,4 @@ function settled({ figures, told, suppressed = [] }: Counted) {
     if (typeof value !== 'number') undefinedValues.push({ name, reason: value.reason });
   }
   return { values, undefinedValues };
-}
-
-const digestOf = (parts: unknown) => createHash('sha256').update(JSON.stringify(parts)).digest();
-
-/** A number for the entity tag: follows from what was asked, the data version, and the visibilities that were counted. */
-const tagOf = ({ query, coverage }: Body) => digestOf([query, coverage.visibilities]).readUIntBE(0, 6);
-
-function addressOf(path: string, parameters: Body['parameters'], dataVersion: string): string {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(parameters)) if (value !== null) search.append(name, String(value));
-  search.append('dataVersion', dataVersion);
-  return `/v1${path}?${search}`;
 }

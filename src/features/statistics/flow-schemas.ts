@@ -4,10 +4,9 @@ import { OrganisationKind } from '../organisations/organisations.ts';
 import {
   count,
   envelope,
-  groupQuery,
   number,
-  parameters,
-  themeQuery,
+  themedGroupQuery,
+  themedParameters,
   undefinedValues,
   versionQuery,
   windowQuery,
@@ -16,8 +15,7 @@ import {
 /** What flows of knowledge are asked about. */
 export const KnowledgeFlowStatisticsQuery = z.strictObject({
   ...windowQuery,
-  ...groupQuery,
-  ...themeQuery,
+  ...themedGroupQuery,
   horizonDays: z.int().min(1).max(1000).default(180).meta({
     description: 'Days within which an item must be adopted to count as reused.',
   }),
@@ -64,7 +62,7 @@ const FlowBalance = z
 export const KnowledgeFlowStatistics = z
   .object({
     ...envelope,
-    parameters: z.object({ ...parameters, theme: z.string().nullable(), horizonDays: z.int(), top: z.int() }),
+    parameters: z.object({ ...themedParameters, horizonDays: z.int(), top: z.int() }),
     ...flowFigures,
     balances: z.array(FlowBalance).meta({
       description: 'By given and taken together, falling, then by name; of items that are open to all of the network.',

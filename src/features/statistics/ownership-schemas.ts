@@ -2,10 +2,9 @@ import { z } from 'zod';
 import {
   count,
   envelope,
-  groupQuery,
   number,
-  parameters,
-  themeQuery,
+  themedGroupQuery,
+  themedParameters,
   undefinedValues,
   versionQuery,
   windowQuery,
@@ -14,8 +13,7 @@ import {
 /** What ownership is asked about. */
 export const OwnershipStatisticsQuery = z.strictObject({
   ...windowQuery,
-  ...groupQuery,
-  ...themeQuery,
+  ...themedGroupQuery,
   ...versionQuery,
 });
 
@@ -48,7 +46,7 @@ export const ownershipFigures = {
 export const OwnershipStatistics = z
   .object({
     ...envelope,
-    parameters: z.object({ ...parameters, theme: z.string().nullable() }),
+    parameters: z.object(themedParameters),
     ...ownershipFigures,
     undefinedValues,
   })

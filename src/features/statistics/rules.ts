@@ -74,16 +74,6 @@ export function selectionOf(given: Given, today: string): Selection {
   };
 }
 
-/** The address that gives the same figures again, or says that this data version is no longer kept. */
-export function queryOf(path: string, selection: Selection, dataVersion: string): string {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(selection)) {
-    for (const one of value === null ? [] : [value].flat()) search.append(name, one);
-  }
-  search.append('dataVersion', dataVersion);
-  return `${path}?${search}`;
-}
-
 /** Who is compared in a ranking. */
 export type Ranked = { readonly id: string; readonly name: string };
 

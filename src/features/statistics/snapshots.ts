@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Caller } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { Problem } from '../../platform/problem.ts';
 import { lastPosition } from '../events/events.ts';
+import { versionOf } from './addresses.ts';
 import { graphSteps } from './graph-network.ts';
 import { computeNetwork, type Network, networkOfGraph, networkSteps } from './incidence.ts';
 import { type Graph, graphOf } from './kernel/graph.ts';
@@ -100,7 +100,7 @@ function joined<T>(running: Map<string, Promise<T>>, name: string, work: () => P
 async function compute(db: Db, caller: Caller, selection: Selection, name: string): Promise<Snapshot> {
   const { kept, newest } = storeOf(db);
   const selected = await select(db, caller, selection);
-  const dataVersion = dataVersionOf(selected);
+  const dataVersion = versionOf([selected.organisations, selected.pairs]);
   newest.set(name, { position: Number(selected.position), dataVersion });
   const known = kept.get(`${dataVersion} ${name}`);
   if (known !== undefined) return known;
@@ -144,9 +144,3 @@ function networkFrom(
 }
 
 const sizeOf = ({ membershipCount, graph }: Snapshot) => membershipCount + (graph?.tieCount ?? 0);
-
-const dataVersionOf = ({ organisations, pairs }: Selected) =>
-  createHash('sha256')
-    .update(JSON.stringify([organisations, pairs]))
-    .digest('base64url')
-    .slice(0, 22);

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { type Answer, type PageOf, pageOf } from '../../platform/answer.ts';
 import type { Caller } from '../../platform/caller.ts';
@@ -6,12 +5,13 @@ import { today } from '../../platform/days.ts';
 import type { Db } from '../../platform/db.ts';
 import { invalid, Problem } from '../../platform/problem.ts';
 import { measureDefinitions } from './definitions.ts';
+import { envelopeOf } from './envelope.ts';
 import { directedFiguresOf } from './graph-network.ts';
-import { ranksIn } from './measures.ts';
-import { type NetworkMeasures, networkMeasuresOf } from './network-measures.ts';
+import { onceFor, ranksIn } from './measures.ts';
+import { networkMeasuresOf } from './network-measures.ts';
 import { allMeasures, figureOf, type Measure, measures, orderBy, type Ranks } from './ranks.ts';
 import { cautions, countedTexts, figureTexts, sources } from './relations.ts';
-import { queryOf, type Relation, relationFaults, selectionOf, shapes, undefinedValues } from './rules.ts';
+import { type Relation, relationFaults, selectionOf, shapes, undefinedValues } from './rules.ts';
 import type {
   NetworkQuery,
   NetworkStatistics,
@@ -21,6 +21,7 @@ import type {
 import { type Snapshot, snapshotOf } from './snapshots.ts';
 
 type View = z.output<typeof NetworkStatistics>;
+type Envelope = ReturnType<typeof envelopeOf>['envelope'];
 type OrganisationView = z.output<typeof OrganisationStatistics>;
 
 /** How the figures of a relation are defined; the version changes when a definition does. */
@@ -31,14 +32,6 @@ const definitionOf = (relation: Relation) => ({
   ),
   source: sources[shapes[relation]],
 });
-
-/** Which alliances every network statistic counts. */
-export const coverageRule =
-  'Closed spaces are counted in no network statistic, for nobody. Alliances that are visible within the network alone are counted for clients that act for an organisation.';
-const itemRule = 'So are knowledge items; those that are shared with alliances alone are counted for nobody.';
-
-const coverageRuleOf = (relation: Relation) =>
-  relation === 'knowledge' || relation === 'ownership' ? `${coverageRule} ${itemRule}` : coverageRule;
 
 /** Throws invalid_input where something was asked for that the relation does not have. */
 function assertFits(query: Parameters<typeof relationFaults>[0]): void {
@@ -54,18 +47,19 @@ export async function getNetworkStatistics(
 ): Promise<Answer<View>> {
   assertFits(query);
   const snapshot = await snapshotOf(db, caller, selectionOf(query, today()), query.dataVersion);
-  const body = networkView(snapshot, await networkMeasuresOf(snapshot), caller);
-  return { body, version: tagOf([body.query, body.coverage.visibilities]) };
+  const { envelope, version } = envelopeOf(snapshot, caller, {
+    path: '/v1/statistics/network',
+    definition: definitionOf(query.relation),
+    more: {},
+  });
+  return { body: { ...envelope, ...(await networkFigures(snapshot)) }, version };
 }
 
-/** A number for the entity tag: follows from what was asked, of which day, for which data version, and the viewer. */
-export function tagOf(parts: readonly unknown[]): number {
-  return createHash('sha256').update(JSON.stringify(parts)).digest().readUIntBE(0, 6);
-}
-
-function networkView(snapshot: Snapshot, further: NetworkMeasures, caller: Caller): View {
-  const { network, organisations, selection, dataVersion, graph } = snapshot;
-  const directed = directedFiguresOf(graph);
+/** The figures of a network, those that take time once for a snapshot. */
+async function networkFigures(snapshot: Snapshot): Promise<Omit<View, keyof Envelope>> {
+  const { network, organisations } = snapshot;
+  const further = await networkMeasuresOf(snapshot);
+  const directed = await onceFor(snapshot, 'directed', async () => directedFiguresOf(snapshot.graph));
   const ranked = (index: number) => ({
     id: organisations[index]?.id ?? '',
     name: organisations[index]?.name ?? '',
@@ -73,19 +67,6 @@ function networkView(snapshot: Snapshot, further: NetworkMeasures, caller: Calle
     strength: network.strength[index] ?? 0,
   });
   return {
-    definition: definitionOf(selection.relation),
-    dataVersion,
-    asOf: selection.asOf,
-    parameters: selection as View['parameters'],
-    coverage: {
-      organisationCount: organisations.length,
-      connectedCount: organisations.length - network.isolateCount,
-      isolateCount: network.isolateCount,
-      visibilities: caller.organisationId === null ? ['public'] : ['public', 'network'],
-      rule: coverageRuleOf(selection.relation),
-    },
-    suppressed: [],
-    query: queryOf('/v1/statistics/network', selection, dataVersion),
     organisationCount: organisations.length,
     ...affiliationCounts(snapshot),
     tieCount: network.tieCount,

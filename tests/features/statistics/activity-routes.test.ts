@@ -1,38 +1,21 @@
-import { fastify } from 'fastify';
 import t from 'tap';
 import { createOrganisation } from '../../../src/features/organisations/organisations.ts';
 import { organisations } from '../../../src/features/organisations/tables.ts';
-import { statisticsRoutes } from '../../../src/features/statistics/routes.ts';
 import type { Caller } from '../../../src/platform/caller.ts';
-import { createRoutes } from '../../../src/platform/contract.ts';
 import type { Db } from '../../../src/platform/db.ts';
-import { fastifyOptions, guardEdge } from '../../../src/platform/edge.ts';
-import { Cursors } from '../../../src/platform/page.ts';
 import { testDatabase } from '../../helpers/db.ts';
 import { administrator, caller, context } from '../../helpers/people.ts';
+import { served as askedBy } from './served.ts';
 import { drawWorld, storeWorld, type World } from './world.ts';
 
-const baseUrl = 'https://node.example';
 const window = 'from=2024-03-01&until=2025-03-01';
 const families = ['deeds', 'ownership', 'knowledge-flows', 'participation', 'timeline'];
 
-/** The statistics behind the real edge and contract, for one caller. */
-async function served(t: { teardown(work: () => Promise<void>): void }, db: Db, who: Caller) {
-  const app = fastify(fastifyOptions({ baseUrl, version: '1.0.0' }));
-  guardEdge(app, { baseUrl, version: '1.0.0' });
-  const routes = createRoutes(app, {
-    authenticate: async () => who,
-    cursors: new Cursors(Buffer.alloc(32, 7)),
-    baseUrl,
-    replay: async () => undefined,
-    check: true,
-  });
-  statisticsRoutes(routes, { db });
-  await app.ready();
-  t.teardown(() => app.close());
-  const headers = { authorization: 'Bearer token', host: 'node.example' };
+/** A way to ask the statistics, by the path below `/v1/statistics` or a whole one. */
+async function served(t: Parameters<typeof askedBy>[0], db: Db, who: Caller) {
+  const ask = await askedBy(t, db, who);
   return (path: string, more: Record<string, string> = {}) =>
-    app.inject({ url: path.startsWith('/v1') ? path : `/v1/statistics/${path}`, headers: { ...headers, ...more } });
+    ask(path.startsWith('/v1') ? path : `/v1/statistics/${path}`, more);
 }
 
 /** Something happens that is counted nowhere here, so that everything is counted anew. */

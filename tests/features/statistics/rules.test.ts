@@ -1,8 +1,8 @@
 import t from 'tap';
+import { queryOf } from '../../../src/features/statistics/addresses.ts';
 import { computeNetwork } from '../../../src/features/statistics/incidence.ts';
 import {
   byDegree,
-  queryOf,
   relationFaults,
   selectionOf,
   topByDegree,
