@@ -6,8 +6,9 @@ import { serializerOf } from '../../platform/answer-writer.ts';
 import type { Db } from '../../platform/db.ts';
 import { columnsOf, csvRecord } from './csv.ts';
 import { cut, type Progress, type Store } from './parts.ts';
-import { type ExportedResource, exportedResources, type ResourceName, type Source } from './resources.ts';
+import { type ExportedResource, exportedResources, type ResourceName } from './resources.ts';
 import { exportParts } from './tables.ts';
+import type { Source } from './walking.ts';
 
 /** How files are written. */
 export type Format = 'ndjson' | 'csv';
