@@ -12,6 +12,7 @@ import { AllianceQuery, type NewAlliance } from '../../../src/features/alliances
 import { changeOrganisation } from '../../../src/features/organisations/organisations.ts';
 import { newId } from '../../../src/platform/id.ts';
 import { testDatabase } from '../../helpers/db.ts';
+import { nextMoment } from '../../helpers/moments.ts';
 import { administrator, caller, context } from '../../helpers/people.ts';
 import {
   by,
@@ -159,7 +160,7 @@ t.test('listAlliances has a filter for every key of its query', async (t) => {
   await endMembership(db, by(other), left, {});
   const third = await recorded(db, [other], { name: 'Derde', visibility: 'public', startsOn: '2022-01-01' });
   await recordAlliances(db, [{ key: 'b', name: 'Vierde', visibility: 'public', startsOn: inDays(10) }], 'another');
-  const moment = new Date();
+  const moment = nextMoment();
   await changeAlliance(db, by(lindeveen), first, 1, { purpose: 'Later' });
 
   const expected: Record<Exclude<keyof z.output<typeof AllianceQuery>, 'cursor' | 'limit'>, [object, string[]][]> = {

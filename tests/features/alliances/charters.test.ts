@@ -13,6 +13,7 @@ import { CharterDecisionQuery, CharterQuery } from '../../../src/features/allian
 import type { Db } from '../../../src/platform/db.ts';
 import { newId, withNamedIds } from '../../../src/platform/id.ts';
 import { testDatabase } from '../../helpers/db.ts';
+import { nextMoment } from '../../helpers/moments.ts';
 import { administrator, caller, context } from '../../helpers/people.ts';
 import {
   by,
@@ -151,7 +152,7 @@ t.test('the lists of charters and decisions have a filter for every key, and wal
   const days = ['2020-01-01', '2022-01-01', inDays(30)];
   const made = [];
   for (const day of days) made.push(await publish(db, lindeveen, allianceId, `Vanaf ${day}`, day));
-  const moment = new Date();
+  const moment = nextMoment();
   made.push(await publish(db, lindeveen, allianceId, 'Nu'));
   const list = (filter: object) => listCharters(db, caller(), allianceId, { limit: 9, ...filter });
   const filters: Record<Exclude<keyof z.output<typeof CharterQuery>, 'cursor' | 'limit'>, [object, number[]][]> = {

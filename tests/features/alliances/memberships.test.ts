@@ -11,6 +11,7 @@ import { AllianceMembershipQuery, MembershipQuery } from '../../../src/features/
 import { changeOrganisation } from '../../../src/features/organisations/organisations.ts';
 import { newId } from '../../../src/platform/id.ts';
 import { testDatabase } from '../../helpers/db.ts';
+import { nextMoment } from '../../helpers/moments.ts';
 import { administrator, caller, context } from '../../helpers/people.ts';
 import {
   answer,
@@ -253,7 +254,7 @@ t.test(
     await owner`update memberships set expires_at = now() - interval '1 hour' where id = ${ranOut}`;
     await owner`update memberships set starts_on = '2021-01-01', ends_on = '2022-01-01' where id = ${over}`;
     const elsewhere = await recorded(db, [a]);
-    const moment = new Date();
+    const moment = nextMoment();
     const offered = await invite(db, allianceId, lindeveen, d);
     const names = { [accepted]: 'accepted', [ranOut]: 'ran out', [over]: 'over', [offered]: 'offered' };
 

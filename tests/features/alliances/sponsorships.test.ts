@@ -14,6 +14,7 @@ import { changeOrganisation } from '../../../src/features/organisations/organisa
 import type { Db } from '../../../src/platform/db.ts';
 import { newId } from '../../../src/platform/id.ts';
 import { testDatabase } from '../../helpers/db.ts';
+import { nextMoment } from '../../helpers/moments.ts';
 import { administrator, context } from '../../helpers/people.ts';
 import {
   answer,
@@ -194,7 +195,7 @@ t.test('listSponsorships has a filter for every key of its query, and walks by p
   const ranOut = await ask(db, lindeveen, two, sponsor);
   await owner`update sponsorships set expires_at = now() where id = ${ranOut}`;
   const offered = await ask(db, lindeveen, three, sponsor);
-  const moment = new Date();
+  const moment = nextMoment();
   const declined = await ask(db, lindeveen, four, other);
   await decide(db, other, declined, 'declined');
   const names = { [accepted]: 'accepted', [ranOut]: 'expired', [offered]: 'offered', [declined]: 'declined' };
