@@ -756,6 +756,43 @@ CREATE TABLE "space_closures" (
 	CONSTRAINT "space_closures_destroyed" CHECK ("space_closures"."state" <> 'destroyed' or "space_closures"."archive" is null)
 );
 --> statement-breakpoint
+CREATE TABLE "computations" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"client_id" text NOT NULL,
+	"network_id" uuid NOT NULL,
+	"address" text NOT NULL,
+	"parts" jsonb NOT NULL,
+	"estimated_seconds" double precision NOT NULL,
+	"state" text NOT NULL,
+	"progress" double precision DEFAULT 0 NOT NULL,
+	"failure" text,
+	"failed_attempts" integer DEFAULT 0 NOT NULL,
+	"lease_token" uuid,
+	"lease_until" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"started_at" timestamp (3) with time zone,
+	"finished_at" timestamp (3) with time zone,
+	CONSTRAINT "computations_state" CHECK ("computations"."state" in ('queued', 'running', 'succeeded', 'cancelled', 'failed')),
+	CONSTRAINT "computations_progress" CHECK ("computations"."progress" between 0 and 1)
+);
+--> statement-breakpoint
+CREATE TABLE "computed_networks" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"name" text NOT NULL,
+	"data_version" text NOT NULL,
+	"content" "bytea" NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "computed_networks_version" UNIQUE("name","data_version")
+);
+--> statement-breakpoint
+CREATE TABLE "computed_parts" (
+	"network_id" uuid NOT NULL,
+	"part" text NOT NULL,
+	"content" "bytea" NOT NULL,
+	CONSTRAINT "computed_parts_network_id_part_pk" PRIMARY KEY("network_id","part")
+);
+--> statement-breakpoint
 CREATE TABLE "webhook_attempts" (
 	"delivery_id" uuid NOT NULL,
 	"number" integer NOT NULL,
@@ -926,6 +963,8 @@ ALTER TABLE "harvests" ADD CONSTRAINT "harvests_offered_by_organisation_id_organ
 ALTER TABLE "space_closure_members" ADD CONSTRAINT "space_closure_members_alliance_id_space_closures_alliance_id_fk" FOREIGN KEY ("alliance_id") REFERENCES "public"."space_closures"("alliance_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "space_closure_members" ADD CONSTRAINT "space_closure_members_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "space_closures" ADD CONSTRAINT "space_closures_alliance_id_alliances_id_fk" FOREIGN KEY ("alliance_id") REFERENCES "public"."alliances"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "computations" ADD CONSTRAINT "computations_network_id_computed_networks_id_fk" FOREIGN KEY ("network_id") REFERENCES "public"."computed_networks"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "computed_parts" ADD CONSTRAINT "computed_parts_network_id_computed_networks_id_fk" FOREIGN KEY ("network_id") REFERENCES "public"."computed_networks"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "webhook_attempts" ADD CONSTRAINT "webhook_attempts_delivery_id_webhook_deliveries_id_fk" FOREIGN KEY ("delivery_id") REFERENCES "public"."webhook_deliveries"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "webhook_deliveries" ADD CONSTRAINT "webhook_deliveries_webhook_id_webhooks_id_fk" FOREIGN KEY ("webhook_id") REFERENCES "public"."webhooks"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "webhook_queues" ADD CONSTRAINT "webhook_queues_webhook_id_webhooks_id_fk" FOREIGN KEY ("webhook_id") REFERENCES "public"."webhooks"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -1101,6 +1140,10 @@ CREATE INDEX "harvests_changed" ON "harvests" USING btree ("changed_at");--> sta
 CREATE INDEX "harvests_expiry" ON "harvests" USING btree ("expires_at") WHERE "harvests"."state" = 'offered';--> statement-breakpoint
 CREATE INDEX "space_closure_members_organisation" ON "space_closure_members" USING btree ("organisation_id");--> statement-breakpoint
 CREATE INDEX "space_closures_due" ON "space_closures" USING btree ("state","destroys_on");--> statement-breakpoint
+CREATE INDEX "computations_client" ON "computations" USING btree ("client_id","id");--> statement-breakpoint
+CREATE INDEX "computations_network" ON "computations" USING btree ("network_id");--> statement-breakpoint
+CREATE INDEX "computations_due" ON "computations" USING btree ("id") WHERE "computations"."state" in ('queued', 'running');--> statement-breakpoint
+CREATE INDEX "computed_networks_expiry" ON "computed_networks" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_list" ON "webhook_deliveries" USING btree ("webhook_id","id");--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_first" ON "webhook_deliveries" USING btree ("webhook_id","position" NULLS FIRST) WHERE "webhook_deliveries"."state" = 'queued' and "webhook_deliveries"."tries" = 0;--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_due" ON "webhook_deliveries" USING btree ("webhook_id","due_at") WHERE "webhook_deliveries"."state" = 'queued' and "webhook_deliveries"."tries" > 0;--> statement-breakpoint

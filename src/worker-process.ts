@@ -1,5 +1,6 @@
 import { baseUrlOf, ConfigError } from './config.ts';
 import { openReceipts } from './features/access/access.ts';
+import { openPool } from './features/statistics/background.ts';
 import { openNode } from './node.ts';
 import { countRuns, showBacklogs } from './platform/job-metrics.ts';
 import { processMetrics, serveMetrics } from './platform/metrics.ts';
@@ -12,8 +13,9 @@ await runNode(async (config, log) => {
   const node = await openNode(config, log);
   try {
     const receipts = await openReceipts(node.db, { keySecret: node.secret, issuer: baseUrlOf(config) });
+    const pool = openPool();
     const sending = openSending(config, { secret: node.secret, log });
-    const jobs = loops({ db: node.db, receipts, sending, log });
+    const jobs = loops({ db: node.db, receipts, sending, pool, log });
     const registry = processMetrics(node.sql);
     showBacklogs(registry, jobs, log);
     const { host, metricsPort: port } = config;
@@ -24,7 +26,7 @@ await runNode(async (config, log) => {
       stop: async () => {
         await worker.stop();
         metrics?.close();
-        await sending.close();
+        await Promise.all([sending.close(), pool.close()]);
         await node.close();
       },
     };

@@ -23,6 +23,14 @@ import {
 } from './features/professionals/professionals.ts';
 import { closeSpaces, countDueSpaces, countExpiredSpaceOffers, expireSpaceOffers } from './features/spaces/spaces.ts';
 import {
+  Computing,
+  countDueComputations,
+  type Pool,
+  Preparation,
+  removeExpiredComputations,
+  runDueComputations,
+} from './features/statistics/background.ts';
+import {
   askOwners,
   countDueDeliveries,
   countUnasked,
@@ -47,6 +55,7 @@ export const retentionWorks = (receipts: Receipts): RetentionWorks => ({
   'affiliation-offers': clearOldOffers,
   'personal-codes': voidUnusedCodes,
   'webhook-deliveries': removeOldDeliveries,
+  computations: removeExpiredComputations,
 });
 
 /** What the background loops need of the node. */
@@ -54,96 +63,115 @@ export type WorkerDeps = {
   readonly db: Db;
   readonly receipts: Receipts;
   readonly sending: SendingDeps;
+  /** Threads that compute. */
+  readonly pool: Pool;
   readonly log: FastifyBaseLogger;
 };
 
 /** Every background loop, by name, with the pause between two runs. What is not here is not running. */
-export const loops = ({ db, receipts, sending, log }: WorkerDeps): Loop[] => [
-  {
-    name: 'imports',
-    everyMs: 500,
-    run: (signal) => runDueImports(db, { signal, log }),
-    backlog: () => countDueImports(db),
-  },
-  {
-    name: 'exports',
-    everyMs: 500,
-    run: (signal) => runDueExports(db, { signal, log, baseUrl: receipts.issuer }),
-    backlog: () => countDueExports(db),
-  },
-  { name: 'void-exports', everyMs: 60_000, run: async () => (await voidLostExports(db)) > 0 },
-  {
-    name: 'verify-webhooks',
-    everyMs: 500,
-    run: () => askOwners(db, sending),
-    backlog: () => countUnasked(db),
-  },
-  {
-    name: 'dispatch-webhooks',
-    everyMs: 250,
-    run: async () => (await dispatchEvents(db)) || (await dropOfDisabledClients(db)),
-    backlog: () => countUndispatched(db),
-  },
-  {
-    name: 'deliver-webhooks',
-    everyMs: 250,
-    run: (signal) => deliverEvents(db, sending, signal),
-    backlog: () => countDueDeliveries(db),
-  },
-  { name: 'sign-audit-heads', everyMs: 60_000, run: () => signAuditHead(db, receipts) },
-  {
-    name: 'expire-offers',
-    everyMs: 60_000,
-    run: async () => (await expireOffers(db)) > 0,
-    backlog: () => countExpiredOffers(db),
-  },
-  {
-    name: 'detect-stalls',
-    everyMs: 60_000,
-    run: async () => (await detectStalls(db)) > 0,
-    backlog: () => countStalls(db),
-  },
-  // In this order: whoever merged passes on what it owns before it is found to take part no more.
-  {
-    name: 'pass-days',
-    everyMs: 60_000,
-    run: async () => (await passDays(db)) + (await passOwnerships(db, receipts)) > 0,
-    backlog: async () => together([await countPassedDays(db), await countPassedOwnerships(db)]),
-  },
-  {
-    name: 'expire-space-offers',
-    everyMs: 60_000,
-    run: async () => (await expireSpaceOffers(db)) > 0,
-    backlog: () => countExpiredSpaceOffers(db),
-  },
-  {
-    name: 'close-spaces',
-    everyMs: 60_000,
-    run: async () => (await closeSpaces(db, receipts)) > 0,
-    backlog: () => countDueSpaces(db),
-  },
-  {
-    name: 'expire-ownership-offers',
-    everyMs: 60_000,
-    run: async () => (await expireOwnershipOffers(db)) > 0,
-    backlog: () => countExpiredOwnershipOffers(db),
-  },
-  {
-    name: 'expire-affiliations',
-    everyMs: 60_000,
-    run: async () => (await expireAffiliations(db)) > 0,
-    backlog: () => countExpiredAffiliations(db),
-  },
-  {
-    name: 'retention',
-    everyMs: 60_000,
-    run: async (signal) => {
-      await keepSchedule(db, retentionWorks(receipts), { signal });
-      return false;
+export function loops({ db, receipts, sending, pool, log }: WorkerDeps): Loop[] {
+  const preparation = new Preparation(new Computing(db, pool));
+  return [
+    {
+      name: 'imports',
+      everyMs: 500,
+      run: (signal) => runDueImports(db, { signal, log }),
+      backlog: () => countDueImports(db),
     },
-    backlog: () => countDueRules(db),
-  },
-];
+    {
+      name: 'exports',
+      everyMs: 500,
+      run: (signal) => runDueExports(db, { signal, log, baseUrl: receipts.issuer }),
+      backlog: () => countDueExports(db),
+    },
+    {
+      name: 'computations',
+      everyMs: 500,
+      run: (signal) => runDueComputations(db, pool, { signal, log }),
+      backlog: () => countDueComputations(db),
+    },
+    {
+      name: 'prepare-statistics',
+      everyMs: 60_000,
+      run: async () => {
+        await preparation.look();
+        return false;
+      },
+    },
+    { name: 'void-exports', everyMs: 60_000, run: async () => (await voidLostExports(db)) > 0 },
+    {
+      name: 'verify-webhooks',
+      everyMs: 500,
+      run: () => askOwners(db, sending),
+      backlog: () => countUnasked(db),
+    },
+    {
+      name: 'dispatch-webhooks',
+      everyMs: 250,
+      run: async () => (await dispatchEvents(db)) || (await dropOfDisabledClients(db)),
+      backlog: () => countUndispatched(db),
+    },
+    {
+      name: 'deliver-webhooks',
+      everyMs: 250,
+      run: (signal) => deliverEvents(db, sending, signal),
+      backlog: () => countDueDeliveries(db),
+    },
+    { name: 'sign-audit-heads', everyMs: 60_000, run: () => signAuditHead(db, receipts) },
+    {
+      name: 'expire-offers',
+      everyMs: 60_000,
+      run: async () => (await expireOffers(db)) > 0,
+      backlog: () => countExpiredOffers(db),
+    },
+    {
+      name: 'detect-stalls',
+      everyMs: 60_000,
+      run: async () => (await detectStalls(db)) > 0,
+      backlog: () => countStalls(db),
+    },
+    // In this order: whoever merged passes on what it owns before it is found to take part no more.
+    {
+      name: 'pass-days',
+      everyMs: 60_000,
+      run: async () => (await passDays(db)) + (await passOwnerships(db, receipts)) > 0,
+      backlog: async () => together([await countPassedDays(db), await countPassedOwnerships(db)]),
+    },
+    {
+      name: 'expire-space-offers',
+      everyMs: 60_000,
+      run: async () => (await expireSpaceOffers(db)) > 0,
+      backlog: () => countExpiredSpaceOffers(db),
+    },
+    {
+      name: 'close-spaces',
+      everyMs: 60_000,
+      run: async () => (await closeSpaces(db, receipts)) > 0,
+      backlog: () => countDueSpaces(db),
+    },
+    {
+      name: 'expire-ownership-offers',
+      everyMs: 60_000,
+      run: async () => (await expireOwnershipOffers(db)) > 0,
+      backlog: () => countExpiredOwnershipOffers(db),
+    },
+    {
+      name: 'expire-affiliations',
+      everyMs: 60_000,
+      run: async () => (await expireAffiliations(db)) > 0,
+      backlog: () => countExpiredAffiliations(db),
+    },
+    {
+      name: 'retention',
+      everyMs: 60_000,
+      run: async (signal) => {
+        await keepSchedule(db, retentionWorks(receipts), { signal });
+        return false;
+      },
+      backlog: () => countDueRules(db),
+    },
+  ];
+}
 
 /** Starts the background loops; `observe` is told of each run, and `stop` lets each finish its own. */
 export function startWorker(

@@ -24,6 +24,7 @@ export async function contractText(): Promise<string> {
   mountFeatures(routes, {
     db: {} as Db,
     secret: Buffer.alloc(32),
+    pool: { run: async () => [], close: async () => undefined },
     access: { forget: () => undefined },
     receipts: { issuer: documentBaseUrl, sign: async () => '' },
     node: {

@@ -17,7 +17,8 @@ import { cancelImport, createImport, runDueImports } from '../features/imports/i
 import { recordMerger } from '../features/organisations/mergers.ts';
 import { createOrganisation } from '../features/organisations/organisations.ts';
 import { NewOrganisation } from '../features/organisations/schemas.ts';
-import { nodeContext, scopes } from '../platform/caller.ts';
+import { cancelComputation, computeInBackground } from '../features/statistics/background.ts';
+import { type Caller, nodeContext, scopes } from '../platform/caller.ts';
 import type { Db } from '../platform/db.ts';
 import { namedId, withNamedIds } from '../platform/id.ts';
 import { demoAlliances, demoMemberships, demoOrganisations, type Place } from './demo-data.ts';
@@ -54,6 +55,7 @@ export async function fillDemoNetwork(db: Db, nodeSecret: Buffer, baseUrl: strin
     await registerClients(db, nodeSecret);
     await registerWebhooks(db, nodeSecret);
     await askForExports(db);
+    await askForComputations(db);
   });
 }
 
@@ -156,17 +158,36 @@ async function openSpaces(db: Db): Promise<void> {
   await decideSponsorship(db, as('academie'), namedId('sponsorship na de melding'), { decision: 'accepted' });
 }
 
+/** The administrator's client, as it comes in. */
+async function administratorOf(db: Db): Promise<(Caller & { organisationId: string }) | undefined> {
+  const [client] = (await listClients(db, administrator.caller, { clientId: administratorClientId, limit: 1 })).items;
+  if (client === undefined) return undefined;
+  const caller = { clientId: client.id, clientName: client.name, organisationId: client.organisation.id };
+  return { ...caller, administrator: true, scopes: new Set(client.scopes) };
+}
+
 /** An export for the administrator, which the background job makes, and one that was stopped before it began. */
 async function askForExports(db: Db): Promise<void> {
-  const [client] = (await listClients(db, administrator.caller, { clientId: administratorClientId, limit: 1 })).items;
-  if (client === undefined) return;
-  const caller = { clientId: client.id, clientName: client.name, organisationId: client.organisation.id };
-  const context = nodeContext('createExport', { ...caller, administrator: true, scopes: new Set(client.scopes) });
+  const caller = await administratorOf(db);
+  if (caller === undefined) return;
+  const context = nodeContext('createExport', caller);
   const input = { format: 'ndjson', resources: ['organisations', 'alliances', 'memberships'] } as const;
   const asked = { ...input, resources: [...input.resources] };
   await withNamedIds('export maarland', () => createExport(db, context, asked));
   await withNamedIds('export waiting', () => createExport(db, context, asked));
   await cancelExport(db, context, namedId('export waiting'));
+}
+
+/** A computation for the administrator, which the background job does, and one that was stopped before it began. */
+async function askForComputations(db: Db): Promise<void> {
+  const caller = await administratorOf(db);
+  if (caller === undefined) return;
+  for (const [name, path] of [
+    ['computation maarland', '/v1/statistics/network'],
+    ['computation stopped', '/v1/statistics/organisations'],
+  ] as const)
+    await withNamedIds(name, () => computeInBackground(db, caller, path));
+  await cancelComputation(db, caller, namedId('computation stopped'));
 }
 
 /** The public half of a key that nobody holds. */

@@ -27,7 +27,15 @@ export const itemsSerializer = ({ answer: { schema } }: AnyRoute): Stringify | u
 /** The serializer of a route's answers; with `check`, an answer that does not fit its schema is an error. */
 export function answerSerializer(route: AnyRoute, check: boolean): Stringify | undefined {
   const { schema, page = false } = route.answer;
-  if (schema === undefined) return undefined;
+  return schema === undefined ? undefined : checked(route, schema, { page, check });
+}
+
+/** The serializer of a schema, or of a page of it; with `check`, what does not fit it is an error. */
+export function checked(
+  { operationId }: Pick<AnyRoute, 'operationId'>,
+  schema: z.ZodType,
+  { page, check }: { page: boolean; check: boolean },
+): Stringify {
   const stringify = serializerOf(schema, page);
   if (!check) return stringify;
   const wire = page ? pageSchema(schema) : schema;
@@ -37,7 +45,7 @@ export function answerSerializer(route: AnyRoute, check: boolean): Stringify | u
     for (const json of [JSON.stringify(body), text]) {
       const parsed = wire.safeParse(JSON.parse(json));
       if (!parsed.success)
-        throw new Error(`the answer of ${route.operationId} does not fit its schema: ${parsed.error.message}`);
+        throw new Error(`the answer of ${operationId} does not fit its schema: ${parsed.error.message}`);
     }
     return text;
   };

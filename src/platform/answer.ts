@@ -46,3 +46,16 @@ export function pageOf<Row, Item>(
   const items = shown.map(view);
   return rows.length > limit && last !== undefined ? { items, next: position(last) } : { items };
 }
+
+/** Ends a read whose answer takes longer than a request: it is made in the background, and `location` tells how far it is. */
+export class Accepted extends Error {
+  readonly answer: Answer<unknown>;
+  /** After how many seconds it is worth looking. */
+  readonly retryAfter: number;
+
+  constructor(answer: Answer<unknown>, retryAfter: number) {
+    super('the answer is made in the background');
+    this.answer = answer;
+    this.retryAfter = retryAfter;
+  }
+}

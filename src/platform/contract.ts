@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { admission, decorateRequests, eventStream } from './admission.ts';
-import { type Answer, type PageOf, Replay, type SavedAnswer } from './answer.ts';
+import { Accepted, type Answer, type PageOf, Replay, type SavedAnswer } from './answer.ts';
 import { addBodyParsers } from './body-parsers.ts';
 import type { Caller, Context, Idempotency } from './caller.ts';
 import { versionsNamed } from './conditional.ts';
@@ -210,9 +210,15 @@ async function handle(mounted: Mounted, request: FastifyRequest, reply: FastifyR
     const nextCursor = page.next === undefined ? null : options.cursors.seal(binding.value, page.next);
     return output.page(request, reply, page, nextCursor);
   } catch (error) {
-    if (error instanceof Replay) return output.saved(reply, error.answer);
-    throw error;
+    return endedBy(error, output, reply);
   }
+}
+
+/** The answer of a request that another answer ended. */
+function endedBy(error: unknown, output: Output, reply: FastifyReply): Payload {
+  if (error instanceof Replay) return output.saved(reply, error.answer);
+  if (error instanceof Accepted) return output.accepted(reply, error);
+  throw error;
 }
 
 /** Where to read on: as the address says, or as the client of a stream that broke says by `Last-Event-ID`. */

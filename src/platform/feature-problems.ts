@@ -7,6 +7,7 @@ import { organisationsProblems } from './problems/organisations.ts';
 import { ownershipProblems } from './problems/ownership.ts';
 import { professionalsProblems } from './problems/professionals.ts';
 import { spacesProblems } from './problems/spaces.ts';
+import { statisticsProblems } from './problems/statistics.ts';
 import { webhooksProblems } from './problems/webhooks.ts';
 
 /** The problems of the features, beside those of HTTP and of every operation. */
@@ -20,4 +21,5 @@ export const featureProblems = {
   ...professionalsProblems,
   ...webhooksProblems,
   ...exportsProblems,
+  ...statisticsProblems,
 } as const satisfies Record<string, Entry>;

@@ -106,6 +106,7 @@ function responsesOf(route: AnyRoute, book: SchemaBook): object {
     },
   };
   if (answer.binary !== undefined) responses[206] = partOf(answer.binary);
+  if (answer.accepted !== undefined) responses[202] = acceptedOf(answer.accepted, book);
   if (conditional) responses[304] = { description: 'Nothing changed.', headers: headerRefs('API-Version', 'ETag') };
   for (const status of problemStatuses(route))
     responses[status] = { $ref: `#/components/responses/${responseName(status)}` };
@@ -121,6 +122,13 @@ const partOf = (media: string) => ({
   description: 'The part that Range asks for.',
   headers: headerRefs('API-Version', 'ETag', 'Content-Range', 'Content-Disposition', ...binaryHeaders(media)),
   content: fileOf(media),
+});
+
+/** The answer that tells where the progress of another is. */
+const acceptedOf = ({ description, schema }: NonNullable<AnyRoute['answer']['accepted']>, book: SchemaBook) => ({
+  description,
+  headers: headerRefs('API-Version', 'Location', 'Retry-After', 'RateLimit-Policy', 'RateLimit'),
+  content: { 'application/json': { schema: schemaOf(schema, book) } },
 });
 
 function contentOf(route: AnyRoute, book: SchemaBook): object {

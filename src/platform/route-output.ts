@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { mediaOf } from './admission.ts';
-import type { Answer, PageOf, SavedAnswer } from './answer.ts';
-import { answerSerializer, itemsSerializer } from './answer-writer.ts';
+import type { Accepted, Answer, PageOf, SavedAnswer } from './answer.ts';
+import { answerSerializer, checked, itemsSerializer } from './answer-writer.ts';
 import { sendBinary } from './binary.ts';
 import { digestOfText, entityTagOf, isNamed, readEntityTags } from './conditional.ts';
 import type { AnyRoute } from './route.ts';
@@ -16,6 +16,7 @@ export type Output = {
   answer(request: FastifyRequest, reply: FastifyReply, answer: Answer<unknown>): Payload;
   page(request: FastifyRequest, reply: FastifyReply, page: PageOf<unknown>, nextCursor: string | null): Payload;
   saved(reply: FastifyReply, saved: SavedAnswer): Payload;
+  accepted(reply: FastifyReply, accepted: Accepted): Payload;
 };
 
 const json = 'application/json; charset=utf-8';
@@ -25,6 +26,8 @@ export function outputOf(route: AnyRoute, options: { baseUrl: string; check: boo
   const stringify = answerSerializer(route, options.check);
   const { status, etag, media, filename, batch, binary } = route.answer;
   const stringifyItems = batch === undefined ? undefined : itemsSerializer(route);
+  const { accepted } = route.answer;
+  const stringifyAccepted = accepted && checked(route, accepted.schema, { page: false, check: options.check });
   const several = mediaOf(route).length > 1;
 
   const write = (request: FastifyRequest, reply: FastifyReply, body: unknown, written?: string): Payload => {
@@ -83,6 +86,13 @@ export function outputOf(route: AnyRoute, options: { baseUrl: string; check: boo
       if (stringify === undefined) return undefined;
       reply.header('content-type', json);
       return stringify(saved.body);
+    },
+    accepted: (reply, { answer, retryAfter }) => {
+      if (stringifyAccepted === undefined)
+        throw new Error(`${route.operationId} does not say what it answers with 202`);
+      reply.code(202).header('location', answer.location).header('retry-after', retryAfter);
+      reply.header('content-type', json);
+      return stringifyAccepted(answer.body);
     },
   };
 }

@@ -65,6 +65,8 @@ export type AnswerDefinition<R extends z.ZodType, Page extends boolean> = {
   readonly endless?: true;
   /** A media type in which a page is the array of its items alone; the next page is told by `Link`. */
   readonly batch?: string;
+  /** What is answered with 202, as JSON, while the answer is made in the background: see `Accepted`. */
+  readonly accepted?: { readonly description: string; readonly schema: z.ZodType };
 };
 
 /** Examples for the documentation; they must fit their schemas. */

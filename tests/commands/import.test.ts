@@ -9,6 +9,7 @@ import { type ImportRun, importFile, summaryText } from '../../src/commands/file
 import { importRegister } from '../../src/commands/register-import.ts';
 import { getNetworkStatistics, listOrganisationStatistics } from '../../src/features/statistics/statistics.ts';
 import type { Db } from '../../src/platform/db.ts';
+import { asker, computingOf } from '../helpers/computing.ts';
 import { testDatabase } from '../helpers/db.ts';
 import { organisationWithCaller } from '../helpers/people.ts';
 import { registerDirectory } from '../helpers/register.ts';
@@ -166,7 +167,7 @@ t.test(
 
     const analyst = (await organisationWithCaller(db, 'Analysts', 'other')).caller;
     const query = { relation: 'membership' as const, asOf: '2026-05-16', organisationKind: ['municipality' as const] };
-    const { body } = await getNetworkStatistics(db, analyst, query);
+    const { body } = await getNetworkStatistics(computingOf(db), asker(analyst), query);
     t.match(body, {
       organisationCount: 342,
       allianceCount: 434,
@@ -189,7 +190,7 @@ t.test(
     const degrees: string[] = [];
     let after: string[] | undefined;
     do {
-      const page = await listOrganisationStatistics(db, analyst, { ...query, limit: 200, after });
+      const page = await listOrganisationStatistics(computingOf(db), asker(analyst), { ...query, limit: 200, after });
       for (const { id, degree, strength } of page.items) degrees.push(`${keys.get(id)} ${degree} ${strength}`);
       after = page.next;
     } while (after !== undefined);

@@ -6,6 +6,7 @@ import { loops } from '../../src/worker.ts';
 /** Loops of which nobody can say what is due, and why. */
 const uncounted: Readonly<Record<string, string>> = {
   'void-exports': 'it looks at each archive whether its reader still holds what it held, and finds out by that alone',
+  'prepare-statistics': 'nothing is due: what it has computed ahead is computed when it is asked for otherwise',
   'sign-audit-heads': 'at most the head of a day is due, which the time of its last success tells',
 };
 

@@ -6,8 +6,10 @@ import { fillDemoNetwork } from '../../src/commands/demo-network.ts';
 import { readConfig } from '../../src/config.ts';
 import { ensureAdministrator, openReceipts } from '../../src/features/access/access.ts';
 import { runDueExports } from '../../src/features/exports/exports.ts';
+import { runDueComputations } from '../../src/features/statistics/background.ts';
 import { withNamedIds } from '../../src/platform/id.ts';
 import { openSending } from '../../src/sending.ts';
+import { testPool } from './computing.ts';
 import { type TestDatabase, testDatabase } from './db.ts';
 import { judgeRequests } from './judge.ts';
 import { driverOf } from './statements.ts';
@@ -43,7 +45,16 @@ export async function testApp(
   { log = pino({ level: 'silent' }), before }: { log?: Logger; before?: (app: FastifyInstance) => void } = {},
 ): Promise<FastifyInstance> {
   const config = readConfig({ RATE_LIMIT_PER_MINUTE: '100000', TOKEN_RATE_LIMIT_PER_MINUTE: '100000', ...settings });
-  const app = await buildApp({ config, baseUrl, db, sql: driverOf(db), secret: nodeSecret, log, check: true });
+  const app = await buildApp({
+    config,
+    baseUrl,
+    db,
+    sql: driverOf(db),
+    secret: nodeSecret,
+    pool: testPool(),
+    log,
+    check: true,
+  });
   t.teardown(() => app.close());
   judgeRequests(app);
   before?.(app);
@@ -58,6 +69,8 @@ export async function fillDemo({ db }: Pick<TestDatabase, 'db'>): Promise<void> 
   );
   await fillDemoNetwork(db, nodeSecret, baseUrl);
   await runExports(db);
+  const options = { signal: new AbortController().signal, log: pino({ level: 'silent' }) };
+  while (await runDueComputations(db, testPool(), options));
 }
 
 /** Makes every export that waits. */

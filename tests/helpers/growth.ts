@@ -20,6 +20,7 @@ import { publishKnowledgeVersion } from '../../src/features/knowledge/versions.t
 import { recordMerger } from '../../src/features/organisations/mergers.ts';
 import { changeOrganisation, getOrganisation } from '../../src/features/organisations/organisations.ts';
 import { decideOwnershipOffer, offerOwnership } from '../../src/features/ownership/decisions.ts';
+import { computeInBackground } from '../../src/features/statistics/background.ts';
 import type { Db } from '../../src/platform/db.ts';
 import { namedId, newId } from '../../src/platform/id.ts';
 import { runExports, testReceipts } from './demo.ts';
@@ -124,6 +125,13 @@ async function exportAgain(db: Db): Promise<void> {
   await createExport(db, context(who), { format: 'ndjson', resources: ['mergers'] });
   await runExports(db);
 }
+
+async function computeAgain(db: Db): Promise<void> {
+  const [client] = (await listClients(db, administrator, { clientId: administratorClientId, limit: 1 })).items;
+  const who = caller({ organisationId: namedId('node organisation'), clientId: client?.id ?? '' });
+  await computeInBackground(db, who, '/v1/statistics/network');
+}
+
 /** The head of the day after the last one that was signed, as if all days were over. */
 const signNext = async (db: Db) => signAuditHead(db, await testReceipts(db), new Date('2200-01-01'));
 
@@ -164,6 +172,7 @@ export const growth: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   listImports: (db) => createImport(db, context(administrator), newImport, organisationsFile),
   listImportRows: runImports,
   listExports: exportAgain,
+  listComputations: computeAgain,
   listOrganisationStatistics: join,
   listTies: join,
   ...initiativeGrowth,

@@ -4,6 +4,8 @@ import { endMembership } from '../../src/features/alliances/membership-offers.ts
 import { createImport } from '../../src/features/imports/imports.ts';
 import { offerDate } from '../../src/features/initiatives/date-offers.ts';
 import { recordMerger } from '../../src/features/organisations/mergers.ts';
+import { computeInBackground } from '../../src/features/statistics/background.ts';
+import { listComputations } from '../../src/features/statistics/computing/computations.ts';
 import type { Loop } from '../../src/platform/loop.ts';
 import { loops } from '../../src/worker.ts';
 import { by, inDays, invite, type Party, parties } from '../features/alliances/world.ts';
@@ -11,6 +13,7 @@ import { begin, promise, takePart } from '../features/initiatives/world.ts';
 import { alliance, give, offer } from '../features/ownership/world.ts';
 import { register } from '../features/professionals/world.ts';
 import { end, harvest, learn, openWorld, pass, testReceipts } from '../features/spaces/world.ts';
+import { testPool } from '../helpers/computing.ts';
 import { testDatabase } from '../helpers/db.ts';
 import { testSending } from '../helpers/demo.ts';
 import { administrator, context } from '../helpers/people.ts';
@@ -23,7 +26,7 @@ t.test('what each job shows as due is what its runs do: it counts that, dates it
   const world = await openWorld(db);
   const { convener, author, helper, space, open } = world;
   const sending = testSending(t, { log });
-  const all = loops({ db, receipts: await testReceipts(db), sending, log }).filter(
+  const all = loops({ db, receipts: await testReceipts(db), sending, pool: testPool(), log }).filter(
     ({ backlog }) => backlog !== undefined,
   );
   const backlogOf = async (name: string) => all.find((loop) => loop.name === name)?.backlog?.();
@@ -57,6 +60,10 @@ t.test('what each job shows as due is what its runs do: it counts that, dates it
   const { body } = await createImport(db, admin, given, 'key,name,kind\na,Eén,other\n');
   await createImport(db, admin, given, 'key,name,kind\nb,Twee,other\n');
   await check('imports', 2, body.createdAt);
+
+  await computeInBackground(db, administrator, '/v1/statistics/network');
+  const [computation] = (await listComputations(db, administrator, { limit: 1 })).items;
+  await check('computations', 1, computation?.createdAt as Date);
 
   const initiative = await begin(db, author, open);
   const offered = await promise(db, author, { allianceId: open, promiserOrganisationId: helper.id });

@@ -11,6 +11,7 @@ const secret = newSecret();
 const jobs = [
   'imports',
   'exports',
+  'computations',
   'verify-webhooks',
   'dispatch-webhooks',
   'deliver-webhooks',

@@ -116,6 +116,19 @@ export const retentionRules = {
     },
     everyMinutes: 60,
   },
+  computations: {
+    id: 'computations',
+    what: {
+      en: 'Figures that were computed in the background, and who asked for them.',
+      nl: 'Cijfers die op de achtergrond zijn berekend, en wie erom vroeg.',
+    },
+    keptFor: 'P1D',
+    why: {
+      en: 'Figures are fetched within a day; they can be computed again.',
+      nl: 'Cijfers worden binnen een dag opgehaald; zij kunnen opnieuw worden berekend.',
+    },
+    everyMinutes: 60,
+  },
   'retention-runs': {
     id: 'retention-runs',
     what: { en: 'Runs of this schedule.', nl: 'Uitvoeringen van dit schema.' },

@@ -1,8 +1,7 @@
 import type { z } from 'zod';
 import type { Answer } from '../../platform/answer.ts';
-import type { Caller } from '../../platform/caller.ts';
 import { today } from '../../platform/days.ts';
-import type { Db } from '../../platform/db.ts';
+import type { Asker, Computing } from './computing/computing.ts';
 import { derived, tiesIn } from './derived.ts';
 import { envelopeOf, populationText } from './envelope.ts';
 import type { Brokerage, BrokerageQuery } from './graph-schemas.ts';
@@ -30,11 +29,15 @@ const definition = {
 
 /** Who stands between others in the network of a day, and how kinds mix. Throws data_version_not_kept, network_too_large. */
 export async function getBrokerage(
-  db: Db,
-  caller: Caller,
+  computing: Computing,
+  asker: Asker,
   query: z.output<typeof BrokerageQuery>,
 ): Promise<Answer<View>> {
-  const snapshot = await snapshotOf(db, caller, selectionOf(query, today()), query.dataVersion);
+  const snapshot = await snapshotOf(computing, asker, {
+    selection: selectionOf(query, today()),
+    dataVersion: query.dataVersion,
+    parts: [],
+  });
   const ties = await tiesIn(snapshot);
   const found = await derived(snapshot, 'brokerage', async () => {
     const kinds = [...new Set(snapshot.organisations.map(({ kind }) => kind))].sort() as Kind[];
@@ -47,7 +50,7 @@ export async function getBrokerage(
     return { value, bytes: 400 * (value.brokers.length + value.mixing.length) + 100 };
   });
   const path = '/v1/statistics/brokerage';
-  const { envelope, version } = envelopeOf(snapshot, caller, { path, definition, more: {} });
+  const { envelope, version } = envelopeOf(snapshot, asker.caller, { path, definition, more: {} });
   const body: View = {
     ...envelope,
     brokerCount: found.brokers.length,

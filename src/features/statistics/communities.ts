@@ -1,8 +1,7 @@
 import type { z } from 'zod';
 import type { Answer } from '../../platform/answer.ts';
-import type { Caller } from '../../platform/caller.ts';
 import { today } from '../../platform/days.ts';
-import type { Db } from '../../platform/db.ts';
+import type { Asker, Computing } from './computing/computing.ts';
 import { breathe, derived, tiesIn } from './derived.ts';
 import { envelopeOf, populationText } from './envelope.ts';
 import type { Communities, CommunitiesQuery } from './graph-schemas.ts';
@@ -50,17 +49,25 @@ export async function communityOf(snapshot: Snapshot, weighting: Weighting, seed
 
 /** The communities of the network of a day. Throws data_version_not_kept, network_too_large. */
 export async function getCommunities(
-  db: Db,
-  caller: Caller,
+  computing: Computing,
+  asker: Asker,
   query: z.output<typeof CommunitiesQuery>,
 ): Promise<Answer<View>> {
-  const snapshot = await snapshotOf(db, caller, selectionOf(query, today()), query.dataVersion);
+  const snapshot = await snapshotOf(computing, asker, {
+    selection: selectionOf(query, today()),
+    dataVersion: query.dataVersion,
+    parts: [],
+  });
   const { weighting, seed } = query;
   const ties = await tiesIn(snapshot);
   const community = await communityOf(snapshot, weighting, seed);
   const stability = await stabilityOf(snapshot, weighting, seed);
   const more = { weighting, seed };
-  const { envelope, version } = envelopeOf(snapshot, caller, { path: '/v1/statistics/communities', definition, more });
+  const { envelope, version } = envelopeOf(snapshot, asker.caller, {
+    path: '/v1/statistics/communities',
+    definition,
+    more,
+  });
   const communities = describe(snapshot, ties, community);
   const quality = modularity(weighted(ties, weighting), community);
   const body: View = {

@@ -12,14 +12,14 @@ const kept = new LRUCache<string, { readonly done: Promise<Sized<unknown>>; read
   sizeCalculation: ({ bytes }) => bytes,
   ttl: 3_600_000,
 });
-const numbers = new WeakMap<Snapshot, number>();
+const numbers = new WeakMap<object, number>();
 let numbered = 0;
 
 function numberOf(snapshot: Snapshot): number {
-  const known = numbers.get(snapshot);
+  const known = numbers.get(snapshot.network);
   if (known !== undefined) return known;
   numbered += 1;
-  numbers.set(snapshot, numbered);
+  numbers.set(snapshot.network, numbered);
   return numbered;
 }
 
@@ -54,7 +54,7 @@ const mostPairs = 2_000_000;
 export async function tiesIn(snapshot: Snapshot): Promise<Ties> {
   if (snapshot.network.tieCount > mostPairs) throw new Problem('network_too_large');
   return derived(snapshot, 'ties', async () => {
-    const value = tiesOf(snapshot.incidence);
+    const value = tiesOf(snapshot.input.incidence);
     return { value, bytes: value.offsets.byteLength + 16 * value.neighbours.length };
   });
 }

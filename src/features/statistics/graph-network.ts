@@ -3,12 +3,6 @@ import { reciprocityOf, strongComponentsOf } from './kernel/components.ts';
 import { type Graph, rowSizes } from './kernel/graph.ts';
 import type { Reason } from './ranks.ts';
 
-/** An upper bound of the steps that `networkOfGraph` takes: the sum of the squares of the degrees, either way. */
-export function graphSteps({ out, in: into }: Graph): number {
-  const entering = rowSizes(into);
-  return rowSizes(out).reduce((total, size, node) => total + (size + (entering[node] ?? 0)) ** 2, 0);
-}
-
 /** What a network has by the direction of its ties. */
 export type DirectedFigures = {
   readonly reciprocity: number | null;

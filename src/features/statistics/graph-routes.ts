@@ -1,7 +1,8 @@
 import type { Routes } from '../../platform/contract.ts';
-import type { Db } from '../../platform/db.ts';
 import { getBrokerage } from './brokerage.ts';
 import { getCommunities } from './communities.ts';
+import type { Computing } from './computing/computing.ts';
+import { accepted, askerOf, slowProblems } from './deferring.ts';
 import { query } from './examples.ts';
 import { writeGexf } from './formats/gexf.ts';
 import { writeGraphml } from './formats/graphml.ts';
@@ -23,7 +24,7 @@ const tag = 'statistics';
 const access = { scope: 'statistics:read', policy: 'rows' } as const;
 
 /** Mounts what is told of the ties of a network: the pairs, the communities, who stands between, and the graph. */
-export function graphRoutes(routes: Routes, { db }: { db: Db }): void {
+export function graphRoutes(routes: Routes, { computing }: { computing: Computing }): void {
   routes.add({
     method: 'GET',
     path: '/statistics/ties',
@@ -39,11 +40,12 @@ export function graphRoutes(routes: Routes, { db }: { db: Db }): void {
       description: 'A page of ties.',
       schema: Tie,
       page: true,
+      accepted,
       media: { 'text/csv': writeTies },
     },
-    problems: ['data_version_not_kept', 'network_too_large'],
+    problems: slowProblems,
     examples: { query: { ...query, limit: 2 }, answer: { items: examples.ties, nextCursor: null } },
-    handler: ({ caller, query, after }) => listTies(db, caller, { ...query, after }),
+    handler: (request) => listTies(computing, askerOf(request), { ...request.query, after: request.after }),
   });
   routes.add({
     method: 'GET',
@@ -55,10 +57,10 @@ export function graphRoutes(routes: Routes, { db }: { db: Db }): void {
       'Groups of organisations that are tied more to each other than to the rest, with the modularity of the division and how well ten seeds agree. These are groups of organisations, not of persons: nothing is suppressed.',
     access,
     query: CommunitiesQuery,
-    answer: { status: 200, description: 'The communities.', schema: Communities, etag: true },
-    problems: ['data_version_not_kept', 'network_too_large'],
+    answer: { status: 200, description: 'The communities.', schema: Communities, etag: true, accepted },
+    problems: slowProblems,
     examples: { query: { ...query, seed: 1 }, answer: examples.communities },
-    handler: ({ caller, query }) => getCommunities(db, caller, query),
+    handler: (request) => getCommunities(computing, askerOf(request), request.query),
   });
   routes.add({
     method: 'GET',
@@ -70,10 +72,10 @@ export function graphRoutes(routes: Routes, { db }: { db: Db }): void {
       'For every organisation, between how many pairs of organisations that are not tied it stands, by role: Gould and Fernandez, with kinds of organisation as groups. With the ties within and between kinds beside what is expected.',
     access,
     query: BrokerageQuery,
-    answer: { status: 200, description: 'Brokers and the mixing of kinds.', schema: Brokerage, etag: true },
-    problems: ['data_version_not_kept', 'network_too_large'],
+    answer: { status: 200, description: 'Brokers and the mixing of kinds.', schema: Brokerage, etag: true, accepted },
+    problems: slowProblems,
     examples: { query, answer: examples.brokerage },
-    handler: ({ caller, query }) => getBrokerage(db, caller, query),
+    handler: (request) => getBrokerage(computing, askerOf(request), request.query),
   });
   routes.add({
     method: 'GET',
@@ -90,13 +92,14 @@ export function graphRoutes(routes: Routes, { db }: { db: Db }): void {
       description: 'The graph.',
       schema: Graph,
       etag: true,
+      accepted,
       media: { 'application/graphml+xml': writeGraphml, 'application/gexf+xml': writeGexf },
       written: {
         [svg]: { contentSecurityPolicy: "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'" },
       },
     },
-    problems: ['data_version_not_kept', 'network_too_large'],
+    problems: slowProblems,
     examples: { query: { ...query, seed: 1, colourBy: 'kind' }, answer: examples.graph },
-    handler: ({ caller, query, raw }) => getGraph(db, caller, query, raw.media),
+    handler: (request) => getGraph(computing, askerOf(request), request.query, request.raw.media),
   });
 }

@@ -1,10 +1,9 @@
 import type { z } from 'zod';
 import type { Answer } from '../../platform/answer.ts';
-import type { Caller } from '../../platform/caller.ts';
 import { today } from '../../platform/days.ts';
-import type { Db } from '../../platform/db.ts';
 import { Problem } from '../../platform/problem.ts';
 import { communityOf } from './communities.ts';
+import type { Asker, Computing } from './computing/computing.ts';
 import { breathe, derived, tiesIn } from './derived.ts';
 import { envelopeOf, populationText } from './envelope.ts';
 import type { Graph, GraphQuery } from './graph-schemas.ts';
@@ -40,11 +39,15 @@ const mostWritten = 300_000;
  * The network of a day as nodes and ties; for the media type of the map, drawn. Throws data_version_not_kept,
  * network_too_large.
  */
-export async function getGraph(db: Db, caller: Caller, query: Query, media: string): Promise<Answer<View>> {
-  const snapshot = await snapshotOf(db, caller, selectionOf(query, today()), query.dataVersion);
+export async function getGraph(computing: Computing, asker: Asker, query: Query, media: string): Promise<Answer<View>> {
+  const snapshot = await snapshotOf(computing, asker, {
+    selection: selectionOf(query, today()),
+    dataVersion: query.dataVersion,
+    parts: [],
+  });
   const { weighting, seed, sizeBy, colourBy, gexfVersion } = query;
   const more = { weighting, seed, sizeBy, colourBy, gexfVersion };
-  const { envelope, version } = envelopeOf(snapshot, caller, { path: '/v1/statistics/graph', definition, more });
+  const { envelope, version } = envelopeOf(snapshot, asker.caller, { path: '/v1/statistics/graph', definition, more });
   const ties = await tiesIn(snapshot);
   const community = await communityOf(snapshot, weighting, seed);
   if (media === svg) {

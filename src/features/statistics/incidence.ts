@@ -1,8 +1,6 @@
 import { clusteringOf } from './kernel/clustering.ts';
 import { componentsOf } from './kernel/components.ts';
 import { type Graph, rowSizes, rowSums, undirectedOf } from './kernel/graph.ts';
-import { at } from './kernel/rows.ts';
-import { type Incidence, projectionOf, twoModeOf } from './kernel/two-mode.ts';
 
 /** Why a figure has no value. */
 export type UndefinedReason = 'TOO_FEW_NODES' | 'NO_TIES' | 'NO_TRIPLES';
@@ -29,26 +27,6 @@ export type Network = {
     Partial<Record<'density' | 'meanDegree' | 'globalClustering' | 'meanLocalClustering', UndefinedReason>>
   >;
 };
-
-/**
- * An upper bound of the steps that `computeNetwork` takes, known before anything is computed: the sum over
- * organisations of the square of their strength. A step takes about a nanosecond.
- */
-export function networkSteps(incidence: Incidence): number {
-  const size = new Int32Array(incidence.allianceCount);
-  for (const alliance of incidence.allianceOf) size[alliance] = at(size, alliance) + 1;
-  const strength = new Float64Array(incidence.organisationCount);
-  incidence.organisationOf.forEach((organisation, pair) => {
-    strength[organisation] = (strength[organisation] ?? 0) + at(size, at(incidence.allianceOf, pair)) - 1;
-  });
-  return strength.reduce((total, value) => total + value * value, 0);
-}
-
-/** Computes the network of organisations that share an alliance exactly; the weight of a tie is how many they share. */
-export function computeNetwork(incidence: Incidence): Network {
-  const twoMode = twoModeOf(incidence);
-  return networkOfGraph(projectionOf(twoMode, 'count'), rowSizes(twoMode.alliancesOf));
-}
 
 /**
  * The network of a graph; `allianceCount` where its nodes are tied by alliances. Of a directed graph, degree, strength,

@@ -1,9 +1,7 @@
+import { type Part, part } from './computing/parts.ts';
 import { betweennessCentralisation, degreeCentralisation } from './kernel/centralisation.ts';
-import { clusteringOf } from './kernel/clustering.ts';
-import { coreNumbersOf, corePeripheryOf } from './kernel/cores.ts';
 import { pathFiguresOf } from './kernel/distances.ts';
-import { mixingOf } from './kernel/mixing.ts';
-import { betweennessIn, distancesIn, onceFor, projected } from './measures.ts';
+import { betweennessIn } from './measures.ts';
 import type { Reason } from './ranks.ts';
 import type { Snapshot } from './snapshots.ts';
 
@@ -37,23 +35,23 @@ export type NetworkMeasures = {
   readonly reasons: readonly { readonly name: string; readonly reason: Reason }[];
 };
 
-/** The figures of a network that take time; computed once for a snapshot. */
-export const networkMeasuresOf = (snapshot: Snapshot): Promise<NetworkMeasures> =>
-  onceFor(snapshot, 'network', async () => {
-    const values = await valuesOf(snapshot);
-    const reasons = networkMeasures.flatMap((name) =>
-      values[name] === null ? [{ name, reason: reasonOf(name, snapshot) }] : [],
-    );
-    return { values, reasons };
-  });
+/** The parts that these figures follow from. */
+export const networkMeasureParts: readonly Part[] = [part('structure'), part('distances'), part('betweenness')];
 
-async function valuesOf(snapshot: Snapshot): Promise<NetworkMeasures['values']> {
-  const { network, organisations, allianceCount, membershipCount } = snapshot;
+/** The figures of a network that take time, of a snapshot that has their parts. */
+export function networkMeasuresOf(snapshot: Snapshot): NetworkMeasures {
+  const values = valuesOf(snapshot);
+  const reasons = networkMeasures.flatMap((name) =>
+    values[name] === null ? [{ name, reason: reasonOf(name, snapshot) }] : [],
+  );
+  return { values, reasons };
+}
+
+function valuesOf(snapshot: Snapshot): NetworkMeasures['values'] {
+  const { network, organisations, allianceCount, membershipCount, input, get } = snapshot;
   const n = organisations.length;
-  const graph = projected(snapshot, 'count');
-  const core = corePeripheryOf(graph);
-  const betweenness = await betweennessIn(snapshot);
-  const mixing = mixingOf(snapshot.graph ?? graph, kindsOf(snapshot));
+  const { core, mixing, maximumCoreNumber, meanLocalClusteringDefined } = get(part('structure'));
+  const betweenness = betweennessIn(snapshot);
   const perOrganisation = (sum: number) => (n === 0 ? null : sum / n);
   const sorted = network.degree.slice().sort();
   return {
@@ -63,24 +61,18 @@ async function valuesOf(snapshot: Snapshot): Promise<NetworkMeasures['values']> 
     meanStrength: perOrganisation(2 * network.totalWeight),
     largestComponentShare: perOrganisation(network.largestComponentSize),
     twoModeDensity: allianceCount === 0 ? null : perOrganisation(membershipCount / allianceCount),
-    ...pathFiguresOf(await distancesIn(snapshot)),
-    meanLocalClusteringDefined: clusteringOf(graph).meanLocalDefined,
+    ...pathFiguresOf(get(part('distances'))),
+    meanLocalClusteringDefined,
     degreeCentralisation: degreeCentralisation(network.degree),
-    betweennessCentralisation: betweenness && betweennessCentralisation(betweenness, snapshot.graph?.directed ?? false),
-    maximumCoreNumber: n === 0 ? null : coreNumbersOf(graph).reduce((most, value) => Math.max(most, value), 0),
-    coreSize: core?.coreSize ?? null,
+    betweennessCentralisation: betweenness && betweennessCentralisation(betweenness, input.graph?.directed ?? false),
+    maximumCoreNumber: n === 0 ? null : maximumCoreNumber,
+    coreSize: core?.size ?? null,
     coreErrors: core?.errors ?? null,
     coreCorrelation: core?.correlation ?? null,
     assortativityByKind: mixing.assortativity,
     externalInternalIndex: mixing.externalInternal,
     expectedExternalInternalIndex: mixing.expectedExternalInternal,
   };
-}
-
-/** The kinds of the organisations as numbers. */
-function kindsOf({ organisations }: Snapshot): Int32Array {
-  const kinds = [...new Set(organisations.map(({ kind }) => kind))].sort();
-  return Int32Array.from(organisations, ({ kind }) => kinds.indexOf(kind));
 }
 
 /** The middle of a sorted list, or the mean of the two in the middle. */
@@ -103,9 +95,9 @@ const fewest: Partial<Record<(typeof networkMeasures)[number], number>> = {
   meanLocalClusteringDefined: 3,
 };
 
-function reasonOf(name: (typeof networkMeasures)[number], { network, graph }: Snapshot): Reason {
+function reasonOf(name: (typeof networkMeasures)[number], { network, input }: Snapshot): Reason {
   const { degree, tieCount } = network;
-  if (name === 'twoModeDensity' && graph !== null) return 'NOT_TWO_MODE';
+  if (name === 'twoModeDensity' && input.graph !== null) return 'NOT_TWO_MODE';
   if (degree.length < (fewest[name] ?? 1)) return 'TOO_FEW_NODES';
   if (name === 'betweennessCentralisation') return 'TOO_LARGE';
   if (tieCount === 0) return 'NO_TIES';

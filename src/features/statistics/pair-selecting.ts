@@ -1,5 +1,4 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { Caller } from '../../platform/caller.ts';
 import { alliances } from '../alliances/tables.ts';
 import { commitments, initiatives } from '../initiatives/tables.ts';
 import { knowledgeAdoptions, knowledgeItems } from '../knowledge/tables.ts';
@@ -9,7 +8,7 @@ import type { Selection } from './rules.ts';
 import { countedChoice, utcDay, windowEnd, within } from './selecting-parts.ts';
 
 /** Confirmed commitments of the window, from promiser to beneficiary. */
-export const deeds = ({ organisationId: viewer }: Caller, selection: Selection): SQL => sql`
+export const deeds = (viewer: string | null, selection: Selection): SQL => sql`
   select ${commitments.promiserOrganisationId} as from_id, ${commitments.beneficiaryOrganisationId} as to_id,
     count(*)::int as weight
   from ${commitments} join ${alliances} on ${alliances.id} = ${commitments.allianceId}
@@ -18,7 +17,7 @@ export const deeds = ({ organisationId: viewer }: Caller, selection: Selection):
   group by 1, 2`;
 
 /** Adoptions of the window that stand on the day, from author to adopter. */
-export const reuse = ({ organisationId: viewer }: Caller, selection: Selection): SQL => sql`
+export const reuse = (viewer: string | null, selection: Selection): SQL => sql`
   select ${knowledgeItems.organisationId} as from_id, ${knowledgeAdoptions.organisationId} as to_id,
     count(*)::int as weight
   from ${knowledgeAdoptions} join ${knowledgeItems} on ${knowledgeItems.id} = ${knowledgeAdoptions.itemId}
@@ -55,7 +54,7 @@ const owners = (selection: Selection) => sql`
  * Transfers of the window, and subjects that two organisations own at the same time within it. A state of ownership
  * holds from its record until the next one of its subject.
  */
-export const ownership = ({ organisationId: viewer }: Caller, selection: Selection): SQL => sql`
+export const ownership = (viewer: string | null, selection: Selection): SQL => sql`
   with chains as (
     select s.type, s.id, r.number, r.change, r.accountable_organisation_id as accountable,
       r.joint_organisation_ids as joint, r.from_organisation_id as from_id, r.to_organisation_id as to_id,

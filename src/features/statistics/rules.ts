@@ -17,6 +17,10 @@ export const shapes: Readonly<Record<Relation, Shape>> = {
   ownership: 'undirected',
 };
 
+/** How ties are weighted when nothing is said of it: those in pairs have one weighting. */
+export const defaultWeighting = (relation: Relation): 'newman' | 'count' =>
+  shapes[relation] === 'two-mode' ? 'newman' : 'count';
+
 /** What a network statistic is asked about, with every default filled in; lists are sorted and without repetition. */
 export type Selection = {
   readonly relation: Relation;

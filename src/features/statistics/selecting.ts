@@ -1,5 +1,4 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { Caller } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { alliances, memberships } from '../alliances/tables.ts';
 import { eventCounter } from '../events/tables.ts';
@@ -21,20 +20,20 @@ export type Selected = {
 };
 
 /** Distinct memberships that hold on the day, of alliances that are counted. */
-const taking = (caller: Caller, selection: Selection) => sql`
+const taking = (viewer: string | null, selection: Selection) => sql`
   select distinct ${memberships.organisationId} as organisation_id, ${memberships.allianceId} as affiliation
   from ${memberships} join ${alliances} on ${alliances.id} = ${memberships.allianceId}
-  where ${countedAlliances()} and ${visibleAlliances(caller.organisationId)} and ${on(alliances, selection)}
+  where ${countedAlliances()} and ${visibleAlliances(viewer)} and ${on(alliances, selection)}
     ${allianceChoice(selection)}
     and ${memberships.state} in ('accepted', 'ended') and ${memberships.role} <> 'observer'
     and ${memberships.startsOn} is not null and ${on(memberships, selection)}`;
 
 /** Distinct participations that hold on the day, of initiatives that go on then in alliances that are counted. */
-const joining = (caller: Caller, selection: Selection) => sql`
+const joining = (viewer: string | null, selection: Selection) => sql`
   select distinct ${participations.organisationId} as organisation_id, ${initiatives.id} as affiliation
   from ${participations} join ${initiatives} on ${initiatives.id} = ${participations.initiativeId}
     join ${alliances} on ${alliances.id} = ${initiatives.allianceId}
-  where ${countedAlliances()} and ${visibleAlliances(caller.organisationId)} and ${on(alliances, selection)}
+  where ${countedAlliances()} and ${visibleAlliances(viewer)} and ${on(alliances, selection)}
     ${allianceChoice(selection)}
     and ${participations.state} in ('accepted', 'ended') and ${utcDay(participations.joinedAt)} <= ${selection.asOf}::date
     and (${participations.leftAt} is null or ${utcDay(participations.leftAt)} > ${selection.asOf}::date)
@@ -45,7 +44,7 @@ const joining = (caller: Caller, selection: Selection) => sql`
       and ${utcDay(sql`s.recorded_at`)} <= ${selection.asOf}::date order by s.recorded_at desc, s.id desc limit 1)
       is distinct from 'observer'`;
 
-const selections: Readonly<Record<Relation, (caller: Caller, selection: Selection) => SQL>> = {
+const selections: Readonly<Record<Relation, (viewer: string | null, selection: Selection) => SQL>> = {
   membership: () => sql`select organisation_id, affiliation from members`,
   initiatives: joining,
   deeds,
@@ -74,11 +73,11 @@ const ties = sql`select json_build_array(a.place, b.place, sum(counted.weight)) 
   where a.id <> b.id group by a.place, b.place`;
 
 /** Selects population, what ties it and data version in one statement, so from one state of the database. */
-export async function select(db: Db, caller: Caller, selection: Selection): Promise<Selected> {
+export async function select(db: Db, viewer: string | null, selection: Selection): Promise<Selected> {
   const { relation } = selection;
   const [row] = await db.execute<Selected>(sql`
-    with members as (${taking(caller, selection)}),
-      counted as (${selections[relation](caller, selection)}),
+    with members as (${taking(viewer, selection)}),
+      counted as (${selections[relation](viewer, selection)}),
       population as (${population(selection)}),
       pairs as (${shapes[relation] === 'two-mode' ? affiliations : ties})
     select (select position from ${eventCounter})::text as position,

@@ -1,24 +1,23 @@
 import type { z } from 'zod';
 import { type Answer, type PageOf, pageOf } from '../../platform/answer.ts';
-import type { Caller } from '../../platform/caller.ts';
 import { today } from '../../platform/days.ts';
-import type { Db } from '../../platform/db.ts';
 import { invalid, Problem } from '../../platform/problem.ts';
+import type { Asker, Computing } from './computing/computing.ts';
+import { part } from './computing/parts.ts';
 import { measureDefinitions } from './definitions.ts';
 import { envelopeOf } from './envelope.ts';
-import { directedFiguresOf } from './graph-network.ts';
-import { onceFor, ranksIn } from './measures.ts';
-import { networkMeasuresOf } from './network-measures.ts';
+import { partsFor, ranksIn } from './measures.ts';
+import { networkMeasureParts, networkMeasuresOf } from './network-measures.ts';
 import { allMeasures, figureOf, type Measure, measures, orderBy, type Ranks } from './ranks.ts';
 import { cautions, countedTexts, figureTexts, sources } from './relations.ts';
-import { type Relation, relationFaults, selectionOf, shapes, undefinedValues } from './rules.ts';
+import { defaultWeighting, type Relation, relationFaults, selectionOf, shapes, undefinedValues } from './rules.ts';
 import type {
   NetworkQuery,
   NetworkStatistics,
   OrganisationStatistics,
   OrganisationStatisticsQuery,
 } from './schemas.ts';
-import { type Snapshot, snapshotOf } from './snapshots.ts';
+import { rankingOf, type Snapshot, snapshotOf, topOf } from './snapshots.ts';
 
 type View = z.output<typeof NetworkStatistics>;
 type Envelope = ReturnType<typeof envelopeOf>['envelope'];
@@ -39,27 +38,34 @@ function assertFits(query: Parameters<typeof relationFaults>[0]): void {
   if (faults.length > 0) throw invalid(faults);
 }
 
-/** The statistic of a network. Throws invalid_input, data_version_not_kept, network_too_large. */
+/** The parts that the statistic of a network is made of. */
+export const networkParts = [part('directions'), ...networkMeasureParts];
+
+/**
+ * The statistic of a network. Throws invalid_input, data_version_not_kept, network_too_large, and Accepted where it takes
+ * long.
+ */
 export async function getNetworkStatistics(
-  db: Db,
-  caller: Caller,
+  computing: Computing,
+  asker: Asker,
   query: z.output<typeof NetworkQuery>,
 ): Promise<Answer<View>> {
   assertFits(query);
-  const snapshot = await snapshotOf(db, caller, selectionOf(query, today()), query.dataVersion);
-  const { envelope, version } = envelopeOf(snapshot, caller, {
+  const { dataVersion } = query;
+  const selection = selectionOf(query, today());
+  const snapshot = await snapshotOf(computing, asker, { selection, dataVersion, parts: networkParts });
+  const { envelope, version } = envelopeOf(snapshot, asker.caller, {
     path: '/v1/statistics/network',
     definition: definitionOf(query.relation),
     more: {},
   });
-  return { body: { ...envelope, ...(await networkFigures(snapshot)) }, version };
+  return { body: { ...envelope, ...networkFigures(snapshot) }, version };
 }
 
-/** The figures of a network, those that take time once for a snapshot. */
-async function networkFigures(snapshot: Snapshot): Promise<Omit<View, keyof Envelope>> {
+function networkFigures(snapshot: Snapshot): Omit<View, keyof Envelope> {
   const { network, organisations } = snapshot;
-  const further = await networkMeasuresOf(snapshot);
-  const directed = await onceFor(snapshot, 'directed', async () => directedFiguresOf(snapshot.graph));
+  const further = networkMeasuresOf(snapshot);
+  const directed = snapshot.get(part('directions'));
   const ranked = (index: number) => ({
     id: organisations[index]?.id ?? '',
     name: organisations[index]?.name ?? '',
@@ -80,7 +86,7 @@ async function networkFigures(snapshot: Snapshot): Promise<Omit<View, keyof Enve
     ...further.values,
     directed: directed?.figures ?? null,
     degreeDistribution: [...network.degreeDistribution],
-    topByDegree: snapshot.top.map(ranked),
+    topByDegree: topOf(snapshot).map(ranked),
     undefinedValues: [...undefinedValues(network), ...further.reasons, ...(directed?.reasons ?? [])],
   };
 }
@@ -101,20 +107,25 @@ function affiliationCounts({ selection: { relation }, allianceCount, membershipC
  * A page of the organisations of a network, with every measure that is asked for and its rank, from the highest value
  * of the measure in `sort` (degree) to the lowest; equals by degree, strength and identifier. All pages of a walk come
  * from the data version and the day of the first. Throws invalid_input, data_version_not_kept when that version is gone,
- * network_too_large (also when it is to stand by a measure that nobody can wait for).
+ * network_too_large (also when it is to stand by a measure that it is too large for), and Accepted where it takes long.
  */
 export async function listOrganisationStatistics(
-  db: Db,
-  caller: Caller,
+  computing: Computing,
+  asker: Asker,
   input: z.output<typeof OrganisationStatisticsQuery> & { after?: string[] | undefined },
 ): Promise<PageOf<OrganisationView>> {
   assertFits(input);
   const walk = input.after === undefined ? undefined : readPosition(input.after);
   const selection = selectionOf(input, walk?.asOf ?? today());
-  const snapshot = await snapshotOf(db, caller, selection, walk?.dataVersion ?? input.dataVersion);
   const sort = input.sort ?? 'degree';
-  const shown = input.measure ?? (snapshot.graph?.directed === true ? allMeasures : measures);
-  const ranks = await ranksIn(snapshot, [...shown, sort], input.weighting ?? 'newman');
+  const shown = input.measure ?? (shapes[selection.relation] === 'directed' ? allMeasures : measures);
+  const weighting = input.weighting ?? defaultWeighting(selection.relation);
+  const snapshot = await snapshotOf(computing, asker, {
+    selection,
+    dataVersion: walk?.dataVersion ?? input.dataVersion,
+    parts: partsFor([...shown, sort], weighting),
+  });
+  const ranks = ranksIn(snapshot, [...shown, sort], weighting);
   const order = orderOf(snapshot, sort, ranks);
   const start = walk === undefined ? 0 : placeAfter(snapshot, order, walk.organisationId);
   return pageOf(
@@ -128,7 +139,7 @@ export async function listOrganisationStatistics(
 /** The indices in the order of the list. */
 function orderOf(snapshot: Snapshot, sort: Measure, ranks: ReadonlyMap<Measure, Ranks>): readonly number[] {
   const found = ranks.get(sort);
-  if (sort === 'degree' || found === undefined) return snapshot.ranking;
+  if (sort === 'degree' || found === undefined) return rankingOf(snapshot);
   const first = snapshot.organisations.length > 0 ? figureOf(sort, found, snapshot.network, 0) : undefined;
   if (first?.reason === 'TOO_LARGE') throw new Problem('network_too_large');
   return orderBy(found, snapshot.network);

@@ -1,9 +1,8 @@
 import { stringify } from 'csv-stringify/sync';
 import type { z } from 'zod';
 import { type PageOf, pageOf } from '../../platform/answer.ts';
-import type { Caller } from '../../platform/caller.ts';
 import { today } from '../../platform/days.ts';
-import type { Db } from '../../platform/db.ts';
+import type { Asker, Computing } from './computing/computing.ts';
 import { derived, tiesIn } from './derived.ts';
 import type { Tie, TiesQuery } from './graph-schemas.ts';
 import { at } from './kernel/rows.ts';
@@ -22,12 +21,12 @@ type Table = { readonly first: Int32Array; readonly second: Int32Array; readonly
  * gone, network_too_large.
  */
 export async function listTies(
-  db: Db,
-  caller: Caller,
+  computing: Computing,
+  asker: Asker,
   input: z.output<typeof TiesQuery> & { after?: string[] | undefined },
 ): Promise<PageOf<TieView>> {
   const [dataVersion = input.dataVersion, asOf = today(), start = '0'] = input.after ?? [];
-  const snapshot = await snapshotOf(db, caller, selectionOf(input, asOf), dataVersion);
+  const snapshot = await snapshotOf(computing, asker, { selection: selectionOf(input, asOf), dataVersion, parts: [] });
   const ties = await tiesIn(snapshot);
   const table = ofOrganisation(await tableOf(snapshot, ties), snapshot, input.tiedOrganisationId);
   const rows = Array.from(table.place.subarray(Number(start), Number(start) + input.limit + 1), (_, index) => {

@@ -63,20 +63,4 @@ export const organisationsProblems = {
       'De import is afgelopen en kan niet meer worden gestopt.',
     ],
   ),
-  data_version_not_kept: entry(
-    410,
-    ['Data version is not kept', 'Dataversie wordt niet bewaard'],
-    [
-      'The figures of data version {dataVersion} are not kept; leave `dataVersion` and `cursor` out for the newest.',
-      'De cijfers van dataversie {dataVersion} worden niet bewaard; laat `dataVersion` en `cursor` weg voor de nieuwste.',
-    ],
-  ),
-  network_too_large: entry(
-    422,
-    ['Network is too large', 'Netwerk is te groot'],
-    [
-      'This network is too large to be computed while you wait; narrow it by kind, region or alliance.',
-      'Dit netwerk is te groot om te berekenen terwijl u wacht; beperk het op soort, regio of alliantie.',
-    ],
-  ),
 } as const satisfies Record<string, Entry>;

@@ -6,6 +6,7 @@ import { decideSponsorship, getSponsorship, offerSponsorship } from '../../../sr
 import { recordMerger } from '../../../src/features/organisations/mergers.ts';
 import { getNetworkStatistics } from '../../../src/features/statistics/statistics.ts';
 import type { Db } from '../../../src/platform/db.ts';
+import { asker, computingOf } from '../../helpers/computing.ts';
 import { testDatabase } from '../../helpers/db.ts';
 import { administrator, context } from '../../helpers/people.ts';
 import {
@@ -256,7 +257,10 @@ t.test(
     await join(db, third, other, next, 'observer');
     await merge(db, [one, two], next, inDays(0));
     const on = async (asOf: string) => {
-      const { body } = await getNetworkStatistics(db, other.caller, { relation: 'membership', asOf });
+      const { body } = await getNetworkStatistics(computingOf(db), asker(other.caller), {
+        relation: 'membership',
+        asOf,
+      });
       const degree = body.topByDegree.find(({ id }) => id === other.id);
       return [body.allianceCount, body.membershipCount, degree?.degree, degree?.strength];
     };

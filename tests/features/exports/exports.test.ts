@@ -19,6 +19,7 @@ const left: Readonly<Record<string, string>> = {
   listOwnershipOrphans: 'follows from the records of ownership',
   listOrganisationStatistics: 'figures that follow from the rest, each with its own data version',
   listTies: 'figures that follow from the rest, each with its own data version',
+  listComputations: 'jobs of this node',
   listProcessingRecords: 'what this node noted of its reading; an export adds to it',
   listImports: 'jobs of this node',
   listImportRows: 'jobs of this node',

@@ -6,12 +6,14 @@ import { createImport, runDueImports } from '../../../src/features/imports/impor
 import { keepSchedule } from '../../../src/features/processing/processing.ts';
 import { listRetentionRules } from '../../../src/features/processing/retention.ts';
 import { getErasure } from '../../../src/features/professionals/erasures.ts';
+import { computeInBackground, runDueComputations } from '../../../src/features/statistics/background.ts';
 import { testWebhook } from '../../../src/features/webhooks/deliveries.ts';
 import { createWebhook } from '../../../src/features/webhooks/endpoints.ts';
 import { NewWebhook } from '../../../src/features/webhooks/schemas.ts';
 import { SealedSecrets } from '../../../src/features/webhooks/webhooks.ts';
 import type { Db } from '../../../src/platform/db.ts';
 import { retentionWorks } from '../../../src/worker.ts';
+import { testPool } from '../../helpers/computing.ts';
 import { testDatabase } from '../../helpers/db.ts';
 import { nodeSecret, runExports, testReceipts } from '../../helpers/demo.ts';
 import { administrator, context } from '../../helpers/people.ts';
@@ -91,6 +93,22 @@ t.test('each rule removes what is as old as it says, and nothing that is a minut
       age: (id, age) =>
         owner`update exports set expires_at = now() - ${age}::interval + interval '7 days' where id = ${id}`,
       kept: async (id) => (await owner`select from export_parts where export_id = ${id}`).length > 0,
+    },
+    computations: {
+      after: '1 day',
+      make: async () => {
+        const { who } = await endpoint;
+        // Another network, of which there is nothing yet.
+        await owner`insert into organisations (id, kind, name, version, created_at, changed_at)
+          values (gen_random_uuid(), 'other', 'Een meer', 1, now(), now())`;
+        await computeInBackground(db, who, '/v1/statistics/network');
+        while (await runDueComputations(db, testPool(), { ...going(), log }));
+        const [row] = await owner`select id from computed_networks order by created_at desc limit 1`;
+        return String(row?.id);
+      },
+      age: (id, age) =>
+        owner`update computed_networks set expires_at = now() - ${age}::interval + interval '1 day' where id = ${id}`,
+      kept: async (id) => (await owner`select from computations where network_id = ${id}`).length > 0,
     },
     'import-contents': {
       after: '90 days',

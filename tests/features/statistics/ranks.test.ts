@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { computeNetwork } from '../../../src/features/statistics/incidence.ts';
 import { figureOf, measures, orderBy, ranksOf } from '../../../src/features/statistics/ranks.ts';
+import { computeNetwork } from './compute.ts';
 
 const values = fc.array(fc.oneof(fc.integer({ min: -3, max: 3 }), fc.constant(Number.NaN)), { maxLength: 20 });
 

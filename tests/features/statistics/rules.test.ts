@@ -1,6 +1,5 @@
 import t from 'tap';
 import { queryOf } from '../../../src/features/statistics/addresses.ts';
-import { computeNetwork } from '../../../src/features/statistics/incidence.ts';
 import {
   byDegree,
   relationFaults,
@@ -8,6 +7,7 @@ import {
   topByDegree,
   undefinedValues,
 } from '../../../src/features/statistics/rules.ts';
+import { computeNetwork } from './compute.ts';
 
 t.test('a selection names every parameter, with defaults, in one order', async (t) => {
   const selection = selectionOf(

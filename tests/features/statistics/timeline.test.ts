@@ -3,6 +3,7 @@ import { getNetworkStatistics } from '../../../src/features/statistics/statistic
 import { getTimeline } from '../../../src/features/statistics/timeline.ts';
 import type { Caller } from '../../../src/platform/caller.ts';
 import type { Db } from '../../../src/platform/db.ts';
+import { asker, computingOf } from '../../helpers/computing.ts';
 import { testDatabase } from '../../helpers/db.ts';
 import { caller } from '../../helpers/people.ts';
 import { drawWorld, storeWorld } from './world.ts';
@@ -13,7 +14,12 @@ const names = ['organisationCount', 'connectedCount', 'allianceCount', 'membersh
 /** The network of a day, as far as a point tells it; nothing of a small group. */
 async function pointOf(db: Db, who: Caller, day: string, { organisationKind, ...rest }: Filter) {
   const kinds = organisationKind === undefined ? {} : { organisationKind: [organisationKind] };
-  const { body } = await getNetworkStatistics(db, who, { relation: 'membership', asOf: day, ...rest, ...kinds });
+  const { body } = await getNetworkStatistics(computingOf(db), asker(who), {
+    relation: 'membership',
+    asOf: day,
+    ...rest,
+    ...kinds,
+  });
   const small = (organisationKind ?? rest.region ?? rest.allianceId) !== undefined && body.organisationCount < 5;
   const whole = { ...body, connectedCount: body.coverage.connectedCount };
   const point = Object.fromEntries(names.map((name) => [name, small ? null : whole[name]]));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { computeNetwork } from '../../../../src/features/statistics/incidence.ts';
 import { eachTie, tiesOf } from '../../../../src/features/statistics/kernel/ties.ts';
+import { computeNetwork } from '../compute.ts';
 import { incidenceOf, networks } from './graphs.ts';
 
 t.test('ties and both weights are those of the definition, for every pair', async (t) => {

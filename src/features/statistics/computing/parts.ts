@@ -1,0 +1,55 @@
+import type { Work } from '../kernel/work.ts';
+import type { NetworkSize, Prepared } from './network-input.ts';
+import { type Recipe, recipes } from './recipes.ts';
+
+type Recipes = typeof recipes;
+/** The name of a part of the figures of a network. */
+export type PartName = keyof Recipes;
+type ArgsOf<Name extends PartName> = Recipes[Name]['compute'] extends (
+  network: Prepared,
+  ...args: infer Args extends (string | number)[]
+) => unknown
+  ? Args
+  : never;
+type Made<Result> = Result extends Work<infer Value> ? Value : Result;
+type ValueOf<Name extends PartName> = Made<ReturnType<Recipes[Name]['compute']>>;
+
+/** A part that is asked for: its name and its parameters. What it is computed to is known by its type. */
+export type Part<Value = unknown> = {
+  readonly name: PartName;
+  readonly args: readonly (string | number)[];
+  /** Never there: it ties the type of the value to the part. */
+  readonly value?: Value;
+};
+
+/** Names a part with its parameters. */
+export const part = <Name extends PartName>(name: Name, ...args: ArgsOf<Name>): Part<ValueOf<Name>> => ({ name, args });
+
+/** The name of a part with its parameters, by which its value is kept. */
+export const partKey = ({ name, args }: Part): string => [name, ...args].join(' ');
+
+const recipeOf = ({ name }: Part) => recipes[name] as unknown as Recipe<(string | number)[], unknown>;
+
+/** Milliseconds that a part takes on one core, estimated. */
+export const millisecondsOf = (part: Part, size: NetworkSize): number =>
+  recipeOf(part).nanoseconds(size, ...part.args) / 1e6;
+
+/** Steps that the work of a part has; 0 where it tells none. */
+export const stepsOf = (part: Part, size: NetworkSize): number => recipeOf(part).steps?.(size) ?? 0;
+
+/** Whether an answer can do without the part where a network is too large for it. */
+export const isDispensable = (part: Part): boolean => recipeOf(part).dispensable === true;
+
+/** Computes a part; `stepped` is called after each step of its work. */
+export function computePart(network: Prepared, part: Part, stepped: () => void): unknown {
+  const made = recipeOf(part).compute(network, ...part.args);
+  if (!isWork(made)) return made;
+  for (;;) {
+    const step = made.next();
+    if (step.done === true) return step.value;
+    stepped();
+  }
+}
+
+const isWork = (value: unknown): value is Work<unknown> =>
+  typeof value === 'object' && value !== null && 'next' in value && typeof value.next === 'function';

@@ -1,0 +1,74 @@
+import type { Caller } from '../../platform/caller.ts';
+import { today } from '../../platform/days.ts';
+import type { Db } from '../../platform/db.ts';
+import { requestComputation } from './computing/computations.ts';
+import type { Computing } from './computing/computing.ts';
+import { Keeping } from './computing/keeping.ts';
+import { millisecondsOf, type Part, part, partKey } from './computing/parts.ts';
+import { hasParts } from './computing/storing.ts';
+import { partsFor } from './measures.ts';
+import { measures } from './ranks.ts';
+import { defaultWeighting, type Relation, relations, selectionOf } from './rules.ts';
+import { addressOf, newestNetwork } from './snapshots.ts';
+import { networkParts } from './statistics.ts';
+
+/** Whoever acts for an organisation is counted the same, so that one which is nobody's stands for all. */
+const anOrganisation = '00000000-0000-0000-0000-000000000000';
+
+/** Who asks in the place of a client: no client has this name. */
+const node = { clientId: '' };
+
+/** The parts of everything that is asked without further parameters. */
+const standardParts = (relation: Relation): Part[] => {
+  const weighting = defaultWeighting(relation);
+  const parts = [part('network'), ...networkParts, part('arcs'), ...partsFor(measures, weighting)];
+  return [...new Map(parts.map((one) => [partKey(one), one])).values()];
+};
+
+/**
+ * Computes ahead what is most asked for: the network of today, without filters, by every relation, for clients with and
+ * without an organisation. It begins once a data version was there in two looks, so that a busy node is not always
+ * computing what nobody will see. Keeps in mind what it saw: one for each process.
+ */
+export class Preparation {
+  readonly #computing: Computing;
+  readonly #seen = new Map<string, string>();
+
+  constructor(computing: Computing) {
+    this.#computing = computing;
+  }
+
+  /** One look; answers how many computations it asked for. */
+  async look(): Promise<number> {
+    let asked = 0;
+    for (const relation of relations) {
+      for (const viewer of [null, anOrganisation]) if (await this.#prepare(relation, viewer)) asked += 1;
+    }
+    return asked;
+  }
+
+  async #prepare(relation: Relation, viewer: string | null): Promise<boolean> {
+    const { db } = this.#computing;
+    const network = await newestNetwork(this.#computing, viewer, selectionOf({ relation }, today()));
+    const settled = this.#seen.get(network.name) === network.dataVersion;
+    this.#seen.set(network.name, network.dataVersion);
+    const parts = standardParts(relation).filter((part) => this.#computing.isBearable(part, network));
+    const milliseconds = parts.reduce((sum, part) => sum + millisecondsOf(part, network.size), 0);
+    if (!settled || milliseconds < this.#computing.limits.aheadMs || (await hasParts(db, network, parts.map(partKey))))
+      return false;
+    await requestComputation(db, { caller: node, address: '' }, network, parts);
+    return true;
+  }
+}
+
+/**
+ * Has the network of today computed for a client in the background, however short that takes; `path` is where the figures
+ * then are.
+ */
+export async function computeInBackground(db: Db, caller: Caller, path: string): Promise<void> {
+  const selection = selectionOf({ relation: 'membership' }, today());
+  const kept = new Keeping({ bytes: 2 ** 20, milliseconds: 60_000 });
+  const network = await newestNetwork({ db, kept }, caller.organisationId, selection);
+  const address = addressOf(path, selection.asOf, network.dataVersion);
+  await requestComputation(db, { caller, address }, network, standardParts('membership'));
+}

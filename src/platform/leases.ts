@@ -1,0 +1,81 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { PgTable } from 'drizzle-orm/pg-core';
+import type { Db } from './db.ts';
+import { newId } from './id.ts';
+
+/** How long whoever took a job may be silent, when a job that failed is tried again, and how often. */
+export type LeaseTiming = {
+  readonly leaseSeconds: number;
+  readonly retrySeconds: number;
+  readonly maxFailedAttempts: number;
+};
+
+/**
+ * The jobs of a table with the columns state, failure, failed_attempts, lease_token, lease_until, started_at and
+ * finished_at: whoever takes one holds it for as long as it renews its lease, and a job of a process that died is taken
+ * over once its lease has run out.
+ */
+export class Leases {
+  readonly #table: PgTable;
+  readonly #timing: LeaseTiming;
+
+  constructor(table: PgTable, timing: LeaseTiming) {
+    this.#table = table;
+    this.#timing = timing;
+  }
+
+  /** Takes the job that is due first; undefined where none is. */
+  async claim(db: Db): Promise<{ readonly id: string; readonly token: string } | undefined> {
+    const token = newId();
+    const [job] = await db.execute<{ id: string }>(sql`
+      update ${this.#table} set state = 'running', lease_token = ${token}, lease_until = ${this.#until},
+        started_at = coalesce(started_at, now())
+      where id = (select j.id from ${this.#table} j where j.state in ('queued', 'running')
+        and (j.lease_until is null or j.lease_until < now()) order by j.id limit 1 for update skip locked)
+      returning id`);
+    return job && { id: job.id, token };
+  }
+
+  /** Holds a job for longer, and tells of it what is given. Answers whether it was still held. */
+  async renew(db: Db, token: string, told: SQL = sql``): Promise<boolean> {
+    return this.#change(db, token, sql`lease_until = ${this.#until} ${told}`);
+  }
+
+  /** Ends a job well. Answers whether it was still held. */
+  async succeed(db: Db, token: string, told: SQL = sql``): Promise<boolean> {
+    return this.#change(
+      db,
+      token,
+      sql`state = 'succeeded', finished_at = now(), lease_token = null, lease_until = null ${told}`,
+    );
+  }
+
+  /** Lets a job be begun anew at once. */
+  async release(db: Db, token: string): Promise<boolean> {
+    return this.#change(db, token, sql`state = 'queued', lease_token = null, lease_until = null`);
+  }
+
+  /** Gives a job back that failed: it is tried again later, or has failed for good. Answers whether it was still held. */
+  async giveBack(db: Db, token: string): Promise<boolean> {
+    const { maxFailedAttempts, retrySeconds } = this.#timing;
+    const failed = sql`failed_attempts + 1 >= ${maxFailedAttempts}`;
+    return this.#change(
+      db,
+      token,
+      sql`failed_attempts = failed_attempts + 1,
+        state = case when ${failed} then 'failed' else 'queued' end,
+        failure = case when ${failed} then 'fault' end, finished_at = case when ${failed} then now() end,
+        lease_token = null, lease_until = now() + make_interval(secs => ${retrySeconds})`,
+    );
+  }
+
+  get #until(): SQL {
+    return sql`clock_timestamp() + make_interval(secs => ${this.#timing.leaseSeconds})`;
+  }
+
+  async #change(db: Db, token: string, change: SQL): Promise<boolean> {
+    const changed = await db.execute(sql`
+      update ${this.#table} set ${change} where lease_token = ${token} and state = 'running' returning id`);
+    return changed.length > 0;
+  }
+}
