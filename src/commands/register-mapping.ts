@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
+import { endless, gapsBetween, outside, type Period } from './register-gaps.ts';
 
 /** The register as three files in the format of imports, and what the mapping decided. */
 export type MappedRegister = {
@@ -72,8 +73,9 @@ export async function mapRegister(directory: string): Promise<MappedRegister> {
     await read(directory, 'care_and_welfare'),
     notes,
   );
-  const alliances = mapAlliances(await read(directory, 'agreements'), notes);
-  const memberships = mapMemberships(await read(directory, 'membership_spells'), organisations, notes);
+  const chains = chainsOf(await read(directory, 'agreements'));
+  const alliances = mapAlliances(chains, notes);
+  const memberships = mapMemberships(await read(directory, 'membership_spells'), { organisations, chains }, notes);
   return {
     organisations: write('organisations', organisations),
     alliances: write('alliances', alliances),
@@ -176,7 +178,7 @@ const rank = (kind: string) => (principals.includes(kind) ? principals.indexOf(k
 
 /** Principals first, existing before ended, and the last ended first, so that a successor stands above its predecessors. */
 function byStanding(a: Row<'organisations'>, b: Row<'organisations'>): number {
-  const end = (row: Row<'organisations'>) => row.endsOn || '9999-12-31';
+  const end = (row: Row<'organisations'>) => row.endsOn || endless;
   return rank(a.kind) - rank(b.kind) || compare(end(b), end(a)) || compare(a.key, b.key);
 }
 
@@ -188,16 +190,22 @@ function nextDay(day: string): string {
   return Number.isNaN(next.getTime()) ? day : next.toISOString().slice(0, 10);
 }
 
-/** All versions of an agreement are one alliance: named and described by the last, in force from the first to the last. */
-function mapAlliances(versions: readonly Registered<'agreements'>[], notes: string[]): Row<'alliances'>[] {
+/** The versions of each agreement, in order. */
+type Chains = ReadonlyMap<string, readonly Registered<'agreements'>[]>;
+
+function chainsOf(versions: readonly Registered<'agreements'>[]): Chains {
   const chains = new Map<string, Registered<'agreements'>[]>();
-  for (const row of versions) {
+  for (const row of versions.toSorted((a, b) => Number(a.version_no) - Number(b.version_no))) {
     const chain = chains.get(row.chain_root_roo_id);
     if (chain === undefined) chains.set(row.chain_root_roo_id, [row]);
     else chain.push(row);
   }
-  const rows = [...chains].map(([key, chain]): Row<'alliances'> => {
-    const ordered = inOrder(chain);
+  return chains;
+}
+
+/** All versions of an agreement are one alliance: named and described by the last, in force from the first to the last. */
+function mapAlliances(chains: Chains, notes: string[]): Row<'alliances'>[] {
+  const rows = [...chains].map(([key, ordered]): Row<'alliances'> => {
     const last = ordered.at(-1);
     const untils = ordered.map((row) => row.in_force_until);
     return {
@@ -212,20 +220,17 @@ function mapAlliances(versions: readonly Registered<'agreements'>[], notes: stri
   });
   noteVersions([...chains.values()], notes);
   notes.push(
-    `${versions.length} versions of agreements are ${rows.length} alliances; the texts of earlier versions are not imported`,
+    `${[...chains.values()].flat().length} versions of agreements are ${rows.length} alliances; the texts of earlier versions are not imported`,
     `${rows.filter((row) => row.purpose === '').length} agreements have no purpose in any version`,
   );
   return rows.sort((a, b) => compare(a.key, b.key));
 }
 
-const inOrder = (chain: readonly Registered<'agreements'>[]) =>
-  chain.toSorted((a, b) => Number(a.version_no) - Number(b.version_no));
-
-function noteVersions(chains: readonly Registered<'agreements'>[][], notes: string[]): void {
+function noteVersions(chains: readonly (readonly Registered<'agreements'>[])[], notes: string[]): void {
   const pairs = chains.flatMap((chain) =>
-    inOrder(chain).flatMap((version, index, all) => {
+    chain.flatMap((version, index, all) => {
       const next = all[index + 1];
-      return next === undefined ? [] : [{ until: version.in_force_until || '9999-12-31', from: next.in_force_from }];
+      return next === undefined ? [] : [{ until: version.in_force_until || endless, from: next.in_force_from }];
     }),
   );
   const gaps = pairs.filter(({ until, from }) => until < from).length;
@@ -237,21 +242,37 @@ function noteVersions(chains: readonly Registered<'agreements'>[][], notes: stri
   );
 }
 
+const inForce = (row: Registered<'agreements'>): Period => ({ from: row.in_force_from, until: row.in_force_until });
+
+/** Nobody takes part in an agreement while it is not in force: a membership that lasts through a gap becomes two. */
 function mapMemberships(
   spells: readonly Registered<'membership_spells'>[],
-  organisations: readonly Row<'organisations'>[],
+  { organisations, chains }: { organisations: readonly Row<'organisations'>[]; chains: Chains },
   notes: string[],
 ): Row<'memberships'>[] {
   const known = new Set(organisations.map((row) => row.key));
   const unknown = spells.filter((row) => !known.has(row.participant_roo_id)).length;
-  notes.push(`${unknown} memberships name a participant that is not in the register: the import refuses them`);
-  const rows = spells.map((row) => ({
-    key: `${row.chain_root_roo_id}-${row.participant_roo_id}-${row.spell_from}`,
-    allianceKey: row.chain_root_roo_id,
-    organisationKey: row.participant_roo_id,
-    role: 'member',
-    startsOn: row.spell_from,
-    endsOn: row.spell_until,
+  const gapsIn = new Map([...chains].map(([key, chain]) => [key, gapsBetween(chain.map(inForce))]));
+  const parted = spells.map((row) => ({
+    row,
+    parts: outside({ from: row.spell_from, until: row.spell_until }, gapsIn.get(row.chain_root_roo_id) ?? []),
   }));
+  const count = (holds: (parts: readonly Period[], given: Period) => boolean) =>
+    parted.filter(({ row, parts }) => holds(parts, { from: row.spell_from, until: row.spell_until })).length;
+  const isOther = ([part]: readonly Period[], { from, until }: Period) => part?.from !== from || part.until !== until;
+  notes.push(
+    `${unknown} memberships name a participant that is not in the register: the import refuses them`,
+    `while no version of an agreement is in force, nobody takes part: ${count(({ length }) => length > 1)} memberships are parted there, ${count((parts, given) => parts.length === 1 && isOther(parts, given))} are shortened, ${count(({ length }) => length === 0)} left out`,
+  );
+  const rows = parted.flatMap(({ row, parts }) =>
+    parts.map(({ from, until }) => ({
+      key: `${row.chain_root_roo_id}-${row.participant_roo_id}-${from}`,
+      allianceKey: row.chain_root_roo_id,
+      organisationKey: row.participant_roo_id,
+      role: 'member',
+      startsOn: from,
+      endsOn: until,
+    })),
+  );
   return rows.sort((a, b) => compare(a.key, b.key));
 }

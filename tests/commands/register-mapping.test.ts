@@ -84,6 +84,52 @@ t.test('a register is mapped to organisations, alliances and memberships, dirt i
   t.match(mapped.notes.join('\n'), /1 organisations have no register number[\s\S]*1 memberships name a participant/);
 });
 
+t.test('nobody takes part in an agreement between two versions of it: a membership is parted there', async (t) => {
+  const agreements = `chain_root_roo_id,version_no,name,in_force_from,in_force_until,purpose_nl,form
+10,1,Regeling,2010-01-01,2012-01-01,,
+10,2,Regeling,2013-01-01,2016-01-01,,
+10,3,Regeling,2015-01-01,2017-01-01,,
+10,4,Regeling,2018-01-01,,,
+`;
+  const spells = [
+    ['1', '2009-01-01', ''],
+    ['2', '2011-01-01', '2014-01-01'],
+    ['3', '2012-03-01', '2013-06-01'],
+    ['4', '2015-01-01', '2017-06-01'],
+    ['5', '2010-01-01', '2012-01-01'],
+    ['6', '2012-02-01', '2012-03-01'],
+    ['7', '2013-01-01', '2017-01-01'],
+  ];
+  const mapped = await mapRegister(
+    directoryWith(t, {
+      ...small,
+      agreements,
+      membership_spells: [
+        'chain_root_roo_id,participant_roo_id,spell_from,spell_until',
+        ...spells.map((spell) => `10,${spell}`),
+      ].join('\n'),
+    }),
+  );
+  t.match(rowsOf(mapped.alliances), [{ startsOn: '2010-01-01', endsOn: '' }]);
+  t.same(
+    rowsOf(mapped.memberships).map(({ organisationKey, startsOn, endsOn }) => [organisationKey, startsOn, endsOn]),
+    [
+      ['1', '2009-01-01', '2012-01-01'],
+      ['1', '2013-01-01', '2017-01-01'],
+      ['1', '2018-01-01', ''],
+      ['2', '2011-01-01', '2012-01-01'],
+      ['2', '2013-01-01', '2014-01-01'],
+      ['3', '2013-01-01', '2013-06-01'],
+      ['4', '2015-01-01', '2017-01-01'],
+      ['5', '2010-01-01', '2012-01-01'],
+      ['7', '2013-01-01', '2017-01-01'],
+    ],
+  );
+  const notes = mapped.notes.join('\n');
+  t.match(notes, /2 gaps and 1 overlaps/);
+  t.match(notes, /2 memberships are parted there, 2 are shortened, 1 left out/);
+});
+
 t.test('a missing file or column is named', async (t) => {
   const { agreements: _, ...without } = small;
   await t.rejects(mapRegister(directoryWith(t, without)), { message: /agreements\.csv cannot be read/ });
@@ -103,7 +149,7 @@ t.test(
     const organisations = rowsOf(mapped.organisations);
     const alliances = rowsOf(mapped.alliances);
     const memberships = rowsOf(mapped.memberships);
-    t.same([organisations.length, alliances.length, memberships.length], [3078, 549, 4279]);
+    t.same([organisations.length, alliances.length, memberships.length], [3078, 549, 4312]);
     for (const rows of [organisations, alliances, memberships]) {
       t.equal(new Set(rows.map((row) => row.key)).size, rows.length, 'keys do not repeat');
     }

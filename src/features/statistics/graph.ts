@@ -12,7 +12,7 @@ import { eachTie, type Ties } from './kernel/ties.ts';
 import { layOut } from './map/layout.ts';
 import { type Lines, type Point, pictureOf } from './map/picture.ts';
 import { writeSvg } from './map/svg.ts';
-import { selectionOf } from './rules.ts';
+import { type Selection, selectionOf } from './rules.ts';
 import { type Snapshot, snapshotOf } from './snapshots.ts';
 
 type View = z.output<typeof Graph>;
@@ -101,7 +101,7 @@ function mapOf(snapshot: Snapshot, ties: Ties, community: Int32Array, query: Que
     );
     const picture = pictureOf(points, linesOf(ties, weighting), {
       title: `Organisations that share an alliance, ${selection.asOf}`,
-      description: `${count(organisations.length, 'organisation')}, ${count(network.tieCount, 'tie')}, ${count(snapshot.allianceCount, 'alliance')}; ${network.isolateCount} without ties. Closed spaces are not counted.`,
+      description: `${count(organisations.length, 'organisation')}, ${count(network.tieCount, 'tie')}, ${count(snapshot.allianceCount, 'alliance')}; ${network.isolateCount} without ties. ${filtersText(selection)}Closed spaces are not counted.`,
       corner: `data version ${dataVersion} · seed ${seed}`,
       sizeBy,
       colourBy,
@@ -117,6 +117,19 @@ function mapOf(snapshot: Snapshot, ties: Ties, community: Int32Array, query: Que
 }
 
 const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`;
+
+/** What the network was narrowed to: a map is looked at without the question it answers. */
+function filtersText({ organisationKind, region, allianceKind, allianceId, organisationId }: Selection): string {
+  const list = (values: readonly string[]) => values.join(', ').replaceAll('_', ' ');
+  const filters = [
+    ...(organisationKind === null ? [] : [`organisations of kind ${list(organisationKind)}`]),
+    ...(region === null ? [] : [`of region ${region}`]),
+    ...(organisationId === null ? [] : [`${count(organisationId.length, 'chosen organisation')}`]),
+    ...(allianceKind === null ? [] : [`alliances of kind ${list(allianceKind)}`]),
+    ...(allianceId === null ? [] : ['one alliance']),
+  ];
+  return filters.length === 0 ? '' : `Only ${filters.join(', ')}. `;
+}
 
 /** Each tie once, as the map draws it. */
 function linesOf(ties: Ties, weighting: Query['weighting']): Lines {

@@ -212,6 +212,14 @@ t.test('the map shows what is asked, under a policy of its own, and the same aga
   ])
     seen.add((await map(more)).body);
   t.equal(seen.size, 7, 'every choice is another picture');
+  const narrowed = (more: string) => map(more).then(({ body }) => all(readXml(body), 'desc')[0]?.text ?? '');
+  t.notMatch(await narrowed(''), 'Only');
+  t.match(
+    await narrowed(
+      `organisationKind=care_organisation&region=Maarland&organisationId=${org('d')}&allianceKind=alliance`,
+    ),
+    'Only organisations of kind care organisation, of region Maarland, 1 chosen organisation, alliances of kind alliance.',
+  );
   const bad = await map('colourBy=size&sizeBy=colour&seed=-1');
   t.same(
     bad

@@ -135,7 +135,7 @@ function spanned(values: Float64Array): { middle: number; span: number } {
     : { middle: (lowest + highest) / 2, span: Math.max(highest - lowest, 1e-9) };
 }
 
-const gap = 2;
+const gap = 3.5;
 
 /** Moves every two signs that cover each other half of the way apart; tells whether there were any. */
 function separate({ x, y }: Places, radius: Float64Array, frame: Frame): boolean {

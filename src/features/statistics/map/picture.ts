@@ -1,9 +1,6 @@
-import { organisationKinds } from '../../organisations/organisations.ts';
+import { type Category, categorise, type Grouping, words } from './categories.ts';
+import type { Wanted } from './labels.ts';
 import type { Bodies } from './layout.ts';
-import { otherSign, type Sign, signs } from './signs.ts';
-
-/** What a colour and shape stand for. */
-export type Category = { readonly name: string; readonly sign: Sign; readonly count: number };
 
 /** A sign on the map: an organisation, or a group of them as a pie. */
 export type Mark = {
@@ -28,8 +25,8 @@ export type Picture = {
   readonly bodies: Bodies;
   /** Whether the marks are groups: pies, also where all are of one category. */
   readonly grouped: boolean;
-  /** Marks whose names are shown first. */
-  readonly wanted: readonly number[];
+  /** Marks whose names are shown. */
+  readonly wanted: Wanted;
   /** Organisations without ties, drawn in rows beneath. */
   readonly loose: readonly Mark[];
 };
@@ -61,55 +58,18 @@ export type Wording = {
 export const mostIndividuals = 500;
 const mostGroups = 60;
 const mostLoose = 160;
-const mostNames = 30;
+const mostNames = 44;
+/** The largest signs, which are named wherever they are. */
+const surelyNamed = 8;
 
 /** Draws a network of points: one by one, or by community when more than 500 have ties. */
 export function pictureOf(points: readonly Point[], lines: Lines, wording: Wording): Picture {
   const tied = [...points.keys()].filter((index) => (points[index] as Point).community >= 0);
-  const grouping = categorise(points, wording.colourBy);
+  const allDrawn = tied.length <= mostIndividuals && points.length - tied.length <= mostLoose;
+  const grouping = categorise(points, wording.colourBy, allDrawn ? [...points.keys()] : tied);
   return tied.length > mostIndividuals
     ? groups(points, lines, { wording, ...grouping })
     : individuals(points, lines, { wording, tied, ...grouping });
-}
-
-type Grouping = { readonly categories: readonly Category[]; readonly categoryOf: Int32Array };
-
-const words = (name: string) => name.replaceAll('_', ' ');
-
-const shownOf = ({ kind, region, community }: Point, by: Wording['colourBy']): string | null => {
-  if (by === 'kind') return kind;
-  if (by === 'region') return region;
-  return community < 0 ? null : `community ${community + 1}`;
-};
-
-/** Gives signs to kinds by their fixed order, so that maps can be compared, and to the rest by how many there are. */
-function categorise(points: readonly Point[], by: Wording['colourBy']): Grouping {
-  const counts = new Map<string, number>();
-  const values = points.map((point) => shownOf(point, by));
-  for (const value of values) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1);
-  const fixed: readonly string[] = organisationKinds;
-  const order = [...counts.keys()].sort((a, b) =>
-    by === 'kind'
-      ? fixed.indexOf(a) - fixed.indexOf(b)
-      : (counts.get(b) ?? 0) - (counts.get(a) ?? 0) || (a < b ? -1 : 1),
-  );
-  const shown = order.slice(0, signs.length);
-  const signOf = (value: string, place: number) => signs[by === 'kind' ? fixed.indexOf(value) : place] ?? otherSign;
-  const categories = shown.map((name, place) => ({
-    name: words(name),
-    sign: signOf(name, place),
-    count: counts.get(name) ?? 0,
-  }));
-  const rest = values.filter((value) => value === null || !shown.includes(value)).length;
-  if (rest > 0)
-    categories.push({ name: by === 'kind' ? 'other' : `other, or without ${by}`, sign: otherSign, count: rest });
-  return {
-    categories,
-    categoryOf: Int32Array.from(values, (value) => {
-      const place = value === null ? -1 : shown.indexOf(value);
-      return place < 0 ? shown.length : place;
-    }),
-  };
 }
 
 /** The radius whose area shows a value. */
@@ -127,7 +87,7 @@ function individuals(
   { wording, tied, categories, categoryOf }: Grouping & { wording: Wording; tied: readonly number[] },
 ): Picture {
   const most = points.reduce((highest, { size }) => Math.max(highest, size), 0);
-  const range = [3.5, tied.length > 150 ? 13 : 18] as const;
+  const range = [3.5, tied.length > 250 ? 11 : tied.length > 150 ? 13 : 18] as const;
   const markOf = (index: number): Mark => {
     const { name, kind, region, size, community } = points[index] as Point;
     const facts = [
@@ -148,23 +108,35 @@ function individuals(
   const marks = tied.map(markOf);
   const first = lines.first.map((index) => place.get(index) ?? 0);
   const second = lines.second.map((index) => place.get(index) ?? 0);
-  const hidden = loose.length > mostLoose ? [`${loose.length} organisations without ties are not drawn`] : [];
   return {
     ...wording,
     categories,
     legend: {
       colour: `Colour and shape: ${wording.colourBy}`,
       size: `Size: ${wording.sizeBy}`,
-      notes: ['A line: two organisations that', 'share an alliance; the darker,', 'the stronger the tie', ...hidden],
+      notes: [
+        'A line: two organisations that',
+        'share an alliance; the darker,',
+        'the stronger the tie',
+        ...notDrawn(loose.length > mostLoose ? loose.length : 0, 'without ties'),
+      ],
     },
     sizes: sizesUpTo(most, range),
     marks,
     bodies: { mass: massOf(marks.length, { ...lines, first, second }), first, second, weight: lines.weight },
     grouped: false,
-    wanted: topOf(tied.map((index) => (points[index] as Point).size)),
+    wanted: {
+      first: topOf(tied.map((index) => (points[index] as Point).size)).slice(0, surelyNamed),
+      groups: namedByGroup(tied.map((index) => points[index] as Point)),
+      most: mostNames,
+    },
     loose: loose.length > mostLoose ? [] : loose.map(markOf),
   };
 }
+
+/** That some are left out, in lines that fit beside the map. */
+const notDrawn = (count: number, which: string): string[] =>
+  count === 0 ? [] : [`Not drawn: ${count} organisation${count === 1 ? '' : 's'}`, which];
 
 /** One and the weight of the ties of each: what is tied to much pushes more. */
 function massOf(count: number, { first, second, weight }: Lines): Float64Array {
@@ -176,7 +148,13 @@ function massOf(count: number, { first, second, weight }: Lines): Float64Array {
 }
 
 const topOf = (sizes: readonly number[]): number[] =>
-  [...sizes.keys()].sort((a, b) => (sizes[b] ?? 0) - (sizes[a] ?? 0) || a - b).slice(0, mostNames);
+  [...sizes.keys()].sort((a, b) => (sizes[b] ?? 0) - (sizes[a] ?? 0) || a - b);
+
+/** The points of each community from the largest on, so that names stand everywhere and not only where degrees are high. */
+const namedByGroup = (points: readonly Point[]): number[][] =>
+  membersOf(points).map((group) =>
+    topOf(group.map((index) => points[index]?.size ?? 0)).map((place) => group[place] ?? 0),
+  );
 
 function groups(
   points: readonly Point[],
@@ -208,9 +186,10 @@ function groups(
       notes: [
         'A pie: a community, named after',
         `its organisation with the highest ${wording.sizeBy}`,
-        'A line: ties between communities',
-        ...(looseCount > 0 ? [`${looseCount} organisations without ties are not drawn`] : []),
-        ...(left > 0 ? [`${left} organisations in small communities neither`] : []),
+        'A line: ties between communities;',
+        'the thicker, the more and stronger',
+        ...notDrawn(looseCount, 'without ties'),
+        ...notDrawn(left, 'in small communities'),
       ],
     },
     sizes: sizesUpTo(most, range),
@@ -222,7 +201,7 @@ function groups(
       weight: evened(between.weight),
     },
     grouped: true,
-    wanted: topOf(members.map((group) => group.length)),
+    wanted: { first: topOf(members.map((group) => group.length)), groups: [], most: mostGroups },
     loose: [],
   };
 }

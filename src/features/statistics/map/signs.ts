@@ -1,8 +1,25 @@
 /** A sign: a colour with a shape of its own, so that it can be told without colour too. */
 export type Sign = { readonly colour: string; readonly shape: Shape };
-type Shape = 'circle' | 'square' | 'triangle' | 'diamond' | 'pentagon' | 'hexagon' | 'star' | 'cross' | 'wedge';
+type Shape =
+  | 'circle'
+  | 'square'
+  | 'triangle'
+  | 'diamond'
+  | 'pentagon'
+  | 'hexagon'
+  | 'star'
+  | 'cross'
+  | 'saltire'
+  | 'spark'
+  | 'bar'
+  | 'bow'
+  | 'post'
+  | 'wedge';
 
-/** Signs in the order in which they are given out: the colours of Okabe and Ito, which colour-blind people tell apart. */
+/**
+ * Signs in the order in which they are given out: the colours of Okabe and Ito, which colour-blind people tell apart, then
+ * five that lie as far from those as they do from each other. Twelve are needed for the Dutch provinces.
+ */
 export const signs: readonly Sign[] = [
   { colour: '#0072b2', shape: 'circle' },
   { colour: '#d55e00', shape: 'square' },
@@ -12,10 +29,30 @@ export const signs: readonly Sign[] = [
   { colour: '#56b4e9', shape: 'hexagon' },
   { colour: '#f0e442', shape: 'star' },
   { colour: '#000000', shape: 'cross' },
+  { colour: '#990066', shape: 'saltire' },
+  { colour: '#663300', shape: 'spark' },
+  { colour: '#6666ff', shape: 'bar' },
+  { colour: '#ffcc99', shape: 'bow' },
+  { colour: '#332288', shape: 'post' },
 ];
 
 /** What has no sign of its own. */
 export const otherSign: Sign = { colour: '#999999', shape: 'wedge' };
+
+const plus: readonly (readonly [number, number])[] = [
+  [-0.4, -1.1],
+  [0.4, -1.1],
+  [0.4, -0.4],
+  [1.1, -0.4],
+  [1.1, 0.4],
+  [0.4, 0.4],
+  [0.4, 1.1],
+  [-0.4, 1.1],
+  [-0.4, 0.4],
+  [-1.1, 0.4],
+  [-1.1, -0.4],
+  [-0.4, -0.4],
+];
 
 /** Corners of the shapes about the middle, for a radius of 1; sizes such that the areas look alike. */
 const corners: Readonly<Record<Exclude<Shape, 'circle'>, readonly (readonly [number, number])[]>> = {
@@ -28,20 +65,22 @@ const corners: Readonly<Record<Exclude<Shape, 'circle'>, readonly (readonly [num
     const inner = polygon(5, 0.65, true)[index] as [number, number];
     return [corner, inner];
   }),
-  cross: [
-    [-0.4, -1.1],
-    [0.4, -1.1],
-    [0.4, -0.4],
-    [1.1, -0.4],
-    [1.1, 0.4],
-    [0.4, 0.4],
-    [0.4, 1.1],
-    [-0.4, 1.1],
-    [-0.4, 0.4],
-    [-1.1, 0.4],
-    [-1.1, -0.4],
-    [-0.4, -0.4],
+  cross: plus,
+  saltire: plus.map(([x, y]) => [(x - y) * Math.SQRT1_2, (x + y) * Math.SQRT1_2] as const),
+  spark: polygon(4, 1.35, false).flatMap((corner, index) => {
+    const inner = polygon(4, 0.6, true)[index] as [number, number];
+    return [corner, inner];
+  }),
+  bar: rectangle(1.15, 0.62),
+  bow: [
+    [-1.05, -0.95],
+    [0, -0.3],
+    [1.05, -0.95],
+    [1.05, 0.95],
+    [0, 0.3],
+    [-1.05, 0.95],
   ],
+  post: rectangle(0.62, 1.15),
   wedge: polygon(3, 1.4, true),
 };
 
@@ -51,6 +90,16 @@ function polygon(count: number, radius: number, half: boolean): [number, number]
     const angle = (2 * Math.PI * (index + (half ? 0.5 : 0))) / count;
     return [radius * Math.sin(angle), -radius * Math.cos(angle)];
   });
+}
+
+/** A rectangle by half of its width and height. */
+function rectangle(x: number, y: number): [number, number][] {
+  return [
+    [-x, -y],
+    [x, -y],
+    [x, y],
+    [-x, y],
+  ];
 }
 
 /** A coordinate as it is written: to a tenth of a pixel. */

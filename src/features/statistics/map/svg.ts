@@ -1,7 +1,8 @@
 import { xmlText } from '../formats/xml.ts';
+import type { Category } from './categories.ts';
 import { placeLabels, shortened, textWidth } from './labels.ts';
 import { type Frame, fitted, type Places } from './layout.ts';
-import type { Category, Mark, Picture } from './picture.ts';
+import type { Mark, Picture } from './picture.ts';
 import { decimal, otherSign, outline, slice } from './signs.ts';
 
 const [width, height] = [1400, 920];
@@ -15,7 +16,7 @@ const style = [
   'text{font-family:"Liberation Sans",Arial,Helvetica,sans-serif;font-size:12px;fill:#222}',
   '.h{font-size:20px;font-weight:bold}.s,.c{fill:#555}.l{font-weight:bold}.c{font-size:11px}',
   '.n{paint-order:stroke;stroke:#fff;stroke-width:3.5px;stroke-linejoin:round}',
-  '.t{fill:none;stroke:#5b6770}.m{stroke:#fff;stroke-width:.8}',
+  '.t{fill:none;stroke:#5b6770}.a{fill:none;stroke:#222}.m{stroke:#333;stroke-width:.6;stroke-linejoin:round}',
 ].join('');
 
 /** Widths and strengths of the lines, from the weakest ties to the strongest; many ties are drawn lighter. */
@@ -130,7 +131,13 @@ function looseOf(picture: Picture, rows: readonly (readonly Mark[])[], top: numb
 
 function namesOf(picture: Picture, room: { places: Places; radius: Float64Array; frame: Frame }): string[] {
   const names = picture.marks.map(({ name }) => name);
-  return placeLabels(names, picture.wanted, room).map((label) => text(label.x, label.y, label.text, 'n'));
+  const labels = placeLabels(names, picture.wanted, room);
+  const lines = labels.flatMap(({ index, away }) => {
+    if (away === undefined) return [];
+    const [x, y] = [room.places.x[index] ?? 0, room.places.y[index] ?? 0];
+    return [`<path class="a" d="M${decimal(x)} ${decimal(y)}L${decimal(away.x)} ${decimal(away.y)}"/>`];
+  });
+  return [...lines, ...labels.map((label) => text(label.x, label.y, label.text, 'n'))];
 }
 
 function legendOf({ categories, legend, sizes, grouped }: Picture): string[] {

@@ -85,6 +85,72 @@ t.test('colour and shape both tell the kind, and the legend names them', async (
   t.equal(new Set(shapes.values()).size, 2);
 });
 
+t.test('thirteen regions have a colour and a shape of their own, the same whatever their sizes are', async (t) => {
+  const regions = Array.from({ length: 14 }, (_, index) => `Streek ${String.fromCharCode(65 + index)}`);
+  const legendIn = async (count: number, sizes: (index: number) => number) => {
+    const { points, lines } = network(300, 3);
+    const named = points.map((point, index) => ({ ...point, region: regions[sizes(index) % count] ?? null }));
+    const root = readXml(await drawn({ points: named, lines }, 1, { colourBy: 'region' }));
+    const signs = root.children.flatMap(({ name, attributes: { class: kind, fill, d } }) =>
+      name === 'path' && kind === 'm' ? [`${fill} ${d?.replace(/^M\S+ \S+/, '').replace(/[\d.]+/g, '')}`] : [],
+    );
+    const texts = all(root, 'text').flatMap(({ text }) => /^(.+) \((\d+)\)$/.exec(text) ?? []);
+    const names = texts.filter((_, place) => place % 3 === 1);
+    return new Map(names.map((name, place) => [name, signs[place] ?? '']));
+  };
+  const legend = await legendIn(13, (index) => index);
+  t.same([...legend.keys()], regions.slice(0, 13));
+  t.equal(new Set([...legend.values()].map((sign) => sign.split(' ')[0])).size, 13);
+  t.same(await legendIn(13, (index) => Math.floor(Math.sqrt(index))), legend);
+  const more = await legendIn(14, (index) => Math.floor(Math.sqrt(index)));
+  t.equal(more.size, 14);
+  t.notOk(more.has('Streek E'), 'the smallest is told with the others');
+  t.ok(more.has('other, or without region'));
+});
+
+t.test('the legend counts what is drawn', async (t) => {
+  const { points, lines } = network(20, 2, 200);
+  const kinds = points.map((point) => ({ ...point, kind: point.community < 0 ? 'foundation' : 'municipality' }));
+  const texts = all(readXml(await drawn({ points: kinds, lines })), 'text').map(({ text }) => text);
+  t.ok(texts.includes('municipality (20)'));
+  t.notOk(texts.some((text) => text.startsWith('foundation')));
+  t.ok(texts.includes('Not drawn: 200 organisations'));
+});
+
+t.test('a name that must stand is led out of a crowd, and one of every group stands', async (t) => {
+  const across = 13;
+  const places = {
+    x: Float64Array.from({ length: across ** 2 + 2 }, (_, index) => 220 + (index % across) * 13),
+    y: Float64Array.from({ length: across ** 2 + 2 }, (_, index) => 220 + Math.floor(index / across) * 13),
+  };
+  const [alone, other] = [across ** 2, across ** 2 + 1];
+  places.x.set([30, 30], alone);
+  places.y.set([30, 60], alone);
+  const radius = new Float64Array(places.x.length).fill(5);
+  const frame = { left: 0, top: 0, width: 600, height: 600 };
+  const names = [...places.x.keys()].map((index) => `Naam ${index}`);
+  const [middle, beside] = [Math.floor(across ** 2 / 2), Math.floor(across ** 2 / 2) + 4];
+  const wanted = { first: [middle], groups: [[beside], [alone, other]], most: 2 };
+  const labels = placeLabels(names, wanted, { places, radius, frame });
+  t.same(
+    labels.map(({ index, away }) => [index, away !== undefined]),
+    [
+      [alone, false],
+      [other, false],
+      [middle, true],
+      [beside, true],
+    ],
+  );
+  for (const { index, text, x, y } of labels) {
+    const covering = [...places.x.keys()].filter((sign) => {
+      const dx = Math.max(x - (places.x[sign] ?? 0), 0, (places.x[sign] ?? 0) - x - textWidth(text));
+      const dy = Math.max(y - letterSize - (places.y[sign] ?? 0), 0, (places.y[sign] ?? 0) - y);
+      return sign !== index && Math.hypot(dx, dy) < 4;
+    });
+    t.same(covering, [], `${text} covers no sign`);
+  }
+});
+
 t.test('signs do not cover each other', async (t) => {
   const { points, lines } = network(120, 4);
   const picture = pictureOf(points, lines, wording);
@@ -113,7 +179,9 @@ t.test('names do not meet, and stay within the frame', async (t) => {
       };
       const names = Array.from({ length: count }, (_, index) => `Gemeente ${'abcdefghij'.slice(index % 10)} ${index}`);
       const radius = new Float64Array(count).fill(5);
-      const labels = placeLabels(names, [...names.keys()], { places, radius, frame });
+      const keys = [...names.keys()];
+      const wanted = { first: keys.slice(0, 9), groups: [keys.slice(9, 20), keys.slice(20)], most: 30 };
+      const labels = placeLabels(names, wanted, { places, radius, frame });
       const boxes = labels.map(({ x, y, text }) => ({
         left: x,
         right: x + textWidth(text),
@@ -137,7 +205,7 @@ t.test('up to 500 organisations are drawn one by one, more as pies of their comm
   t.equal((await titlesOf(500, 0)).length, 500);
   const pies = await titlesOf(505, 300);
   t.equal(pies.length, 5);
-  t.match(pies[0], /^Community 1: 101 organisations\nMaarland: \d+, other, or without region: \d+$/);
+  t.match(pies[0], /^Community 1: 101 organisations\nMaarland: \d+, without region: \d+$/);
 });
 
 t.test('a network without ties or organisations is a picture too', async (t) => {
