@@ -25,18 +25,26 @@ export async function build(): Promise<void> {
 export const startNode = (environment: Environment, options: readonly string[] = []): Promise<ServerProcess> =>
   start([...options, join(root, 'dist/server.js')], environment);
 
-/** Starts the hand-written server, as plain JavaScript: tsx would wrap its functions, at its cost. */
-export function startBareServer(environment: Environment, options: readonly string[] = []): Promise<ServerProcess> {
-  const source = readFileSync(new URL('bare-server.ts', import.meta.url), 'utf8');
+/** Starts the hand-written server. */
+export const startBareServer = (environment: Environment, options: readonly string[] = []): Promise<ServerProcess> =>
+  start([...options, plainScript('bare-server')], environment);
+
+/** A file of this folder as plain JavaScript, which imports what was built: tsx would wrap its functions, at its cost. */
+export function plainScript(name: string): string {
+  const source = readFileSync(new URL(`${name}.ts`, import.meta.url), 'utf8');
   const { outputText } = ts.transpileModule(source, {
-    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 },
+    compilerOptions: {
+      module: ts.ModuleKind.ESNext,
+      target: ts.ScriptTarget.ES2023,
+      rewriteRelativeImportExtensions: true,
+    },
   });
   // Beside the built project, so that its imports are found.
   const folder = join(root, 'dist/bench');
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, 'bare-server.mjs');
-  writeFileSync(file, outputText);
-  return start([...options, file], environment);
+  const file = join(folder, `${name}.mjs`);
+  writeFileSync(file, outputText.replaceAll(/(?<=["'])\.\.\/\.\.\/src\//g, '../'));
+  return file;
 }
 
 async function start(command: readonly string[], environment: Environment): Promise<ServerProcess> {

@@ -1,3 +1,4 @@
+import { type Chunk, overChunks } from './chunks.ts';
 import type { Graph } from './graph.ts';
 import { at, real } from './rows.ts';
 import type { Work } from './work.ts';
@@ -15,21 +16,26 @@ type Pass = {
  * Betweenness by Brandes: for how many pairs of others a node is on a shortest path, shared among equally short ones;
  * unweighted, ends excluded, each unordered pair once where the graph is undirected. Yields after every source.
  */
-export function* betweennessOf(graph: Graph): Work<Float64Array> {
+export const betweennessOf = (graph: Graph): Work<Float64Array> => overChunks(graph.n, betweennessParts(graph));
+
+/** That for the paths from a chunk of sources; the sum over all chunks is the betweenness. */
+export function betweennessParts(graph: Graph): (chunk: Chunk) => Work<Float64Array> {
   const { n } = graph;
-  const found = new Float64Array(n);
   const pass: Pass = {
     distance: new Int32Array(n).fill(-1),
     paths: new Float64Array(n),
     dependency: new Float64Array(n),
     order: new Int32Array(n),
   };
-  for (let source = 0; source < n; source++) {
-    const size = walkOut(graph, source, pass);
-    walkBack(graph, size, pass, found);
-    yield;
-  }
-  return graph.directed ? found : found.map((value) => value / 2);
+  return function* ({ from, until }) {
+    const found = new Float64Array(n);
+    for (let source = from; source < until; source++) {
+      const size = walkOut(graph, source, pass);
+      walkBack(graph, size, pass, found);
+      yield;
+    }
+    return graph.directed ? found : found.map((value) => value / 2);
+  };
 }
 
 function walkOut({ out }: Graph, source: number, { distance, paths, order }: Pass): number {

@@ -1,3 +1,4 @@
+import type { Chunk } from './chunks.ts';
 import type { Graph } from './graph.ts';
 import { at, real } from './rows.ts';
 import type { Work } from './work.ts';
@@ -40,19 +41,23 @@ function empty(front: Front): void {
 
 /**
  * Distances between all pairs, exactly: 32 sources a pass, each as one bit of a mask. Sums run by rising distance, so
- * that every walk over the same graph gives the same bits.
+ * that every walk over the same graph gives the same bits. Yields after every pass.
  */
-export function* distancesOf(n: number, walk: Walk): Work<Distances> {
-  const found = { reach: new Int32Array(n), total: new Float64Array(n), inverse: new Float64Array(n) };
+export const distancesOf = (n: number, walk: Walk): Work<Distances> => distancesFrom({ from: 0, until: n }, n, walk);
+
+/** The distances from a chunk of sources: `reach`, `total` and `inverse` are of these alone, in their order. */
+export function* distancesFrom({ from, until }: Chunk, n: number, walk: Walk): Work<Distances> {
+  const size = until - from;
+  const found = { reach: new Int32Array(size), total: new Float64Array(size), inverse: new Float64Array(size) };
   const pairs: number[] = [0];
   const seen = new Int32Array(n);
   const counts = new Int32Array(32);
   let [front, next] = [frontOf(n), frontOf(n)];
-  for (let first = 0; first < n; first += 32) {
+  for (let first = from; first < until; first += 32) {
     walk.start();
     seen.fill(0);
     empty(front);
-    const sources = Math.min(32, n - first);
+    const sources = Math.min(32, until - first);
     for (let bit = 0; bit < sources; bit++) reachNode(front, first + bit, 1 << bit);
     markSeen(front, seen);
     for (let distance = 1; front.size > 0; distance++) {
@@ -60,11 +65,28 @@ export function* distancesOf(n: number, walk: Walk): Work<Distances> {
       walk.expand(front, seen, next);
       markSeen(next, seen);
       countBits(next, counts);
-      const reached = tally(found, first, counts.subarray(0, sources), distance);
+      const reached = tally(found, first - from, counts.subarray(0, sources), distance);
       if (reached > 0) pairs[distance] = (pairs[distance] ?? 0) + reached;
       [front, next] = [next, front];
     }
     yield;
+  }
+  return { n, ...found, pairs };
+}
+
+/** The distances of the chunks, given in their order, as those of the whole: the same bits as computed at once. */
+export function joinedDistances(n: number, parts: readonly Distances[]): Distances {
+  const found = { reach: new Int32Array(n), total: new Float64Array(n), inverse: new Float64Array(n) };
+  const pairs: number[] = [0];
+  let first = 0;
+  for (const part of parts) {
+    found.reach.set(part.reach, first);
+    found.total.set(part.total, first);
+    found.inverse.set(part.inverse, first);
+    part.pairs.forEach((count, distance) => {
+      pairs[distance] = (pairs[distance] ?? 0) + count;
+    });
+    first += part.reach.length;
   }
   return { n, ...found, pairs };
 }

@@ -1,23 +1,52 @@
-import { at, type Rows, real } from './rows.ts';
+import { type Chunk, overChunks } from './chunks.ts';
+import { rowSizes } from './graph.ts';
+import { at, group, keysOf, type Rows, real } from './rows.ts';
 import { repeatedPairs, type TwoMode } from './two-mode.ts';
 import type { Work } from './work.ts';
 
+/**
+ * A two-mode network as it is walked. An organisation in one alliance alone (a leaf) lies between no others, and all
+ * leaves of an alliance are the same as sources and as ends: they are left out of the rows, and counted.
+ */
+type Plan = {
+  readonly n: number;
+  readonly alliancesOf: Rows;
+  readonly membersOf: Rows;
+  /** Number of leaves of each alliance, the first of them (−1: none), and the alliance of each leaf (−1: no leaf). */
+  readonly leaves: Float64Array;
+  readonly firstLeaf: Int32Array;
+  readonly leafOf: Int32Array;
+  readonly repeated: ReturnType<typeof repeatedPairs>;
+};
+
 /** Work arrays of one pass from a source. */
 type Pass = {
-  readonly repeated: Rows & { readonly extra: Float64Array };
   readonly level: Int32Array;
   readonly paths: Float64Array;
-  readonly dependency: Float64Array;
-  /** (1 + dependency) ÷ paths, of the nodes of the level that was last seen. */
+  /** Of a node on the way back: the shares of its far partners, then also its own, (1 + dependency) ÷ paths. */
   readonly share: Float64Array;
   readonly order: Int32Array;
-  readonly allianceLevel: Int32Array;
-  /** On the way out the sum of the paths of an alliance's near members, on the way back that of its far members' shares. */
-  readonly allianceSum: Float64Array;
+  /** 1 as long as an alliance is not reached, then 0. */
+  readonly fresh: Int32Array;
   readonly reached: Int32Array;
-  /** Where each level begins in `order`. */
-  readonly starts: number[];
+  /** The sum of the paths of an alliance's near members. */
+  readonly sums: Float64Array;
+  /** The members of each alliance again: first those in its own level, from the place in `far` on those in the next. */
+  readonly split: Int32Array;
+  readonly far: Int32Array;
+  /** Pairs with several alliances, one of a level and the other of the next, with the alliances beyond the first. */
+  readonly nearEnd: Int32Array;
+  readonly farEnd: Int32Array;
+  readonly extraOf: Float64Array;
+  /** Where each level begins, and the last one ends: in `order`, in `reached`, and among the pairs by their near ends. */
+  readonly nodesAt: number[];
+  readonly alliancesAt: number[];
+  readonly pairsAt: number[];
 };
+
+const unseen = 0x3fff_ffff;
+/** 1 where two numbers from 0 on are equal, else 0: without a branch, which could not be foreseen here. */
+const isEqual = (a: number, b: number): number => ((a ^ b) - 1) >>> 31;
 
 /**
  * Betweenness in the projection by Brandes, exactly and without making the projection. All members of an alliance are
@@ -25,157 +54,252 @@ type Pass = {
  * a far member are the sums of its alliances, less what a pair that shares w alliances was counted w − 1 times too
  * often. Each unordered pair once, ends excluded. Yields after every source.
  */
-export function* twoModeBetweenness(twoMode: TwoMode): Work<Float64Array> {
-  const { n, allianceCount } = twoMode;
-  const found = new Float64Array(n);
-  const pass: Pass = {
-    repeated: repeatedPairs(twoMode),
-    level: new Int32Array(n).fill(-1),
-    paths: new Float64Array(n),
-    dependency: new Float64Array(n),
-    share: new Float64Array(n),
-    order: new Int32Array(n),
-    allianceLevel: new Int32Array(allianceCount).fill(-1),
-    allianceSum: new Float64Array(allianceCount),
-    reached: new Int32Array(allianceCount),
-    starts: [],
-  };
-  for (let source = 0; source < n; source++) {
-    const size = walkOut(twoMode, source, pass);
-    walkBack(twoMode, pass, found);
-    clear(pass, size);
-    yield;
-  }
-  return found.map((value) => value / 2);
-}
+export const twoModeBetweenness = (twoMode: TwoMode): Work<Float64Array> =>
+  overChunks(twoMode.n, twoModeBetweennessParts(twoMode));
 
-/** Goes out level by level; answers how many organisations and alliances were reached. */
-function walkOut(twoMode: TwoMode, source: number, pass: Pass): { nodes: number; alliances: number } {
-  const { level, paths, order, starts } = pass;
-  level[source] = 0;
-  paths[source] = 1;
-  order[0] = source;
-  starts.length = 0;
-  let alliances = 0;
-  let [from, until] = [0, 1];
-  for (let here = 0; from < until; here++) {
-    starts.push(from);
-    const more = reachAlliances(twoMode, pass, from, until, here, alliances);
-    const next = reachMembers(twoMode, pass, alliances, more, until, here + 1);
-    for (let i = until; i < next; i++) {
-      const node = at(order, i);
-      paths[node] = sumAt(twoMode, pass, node, here) - repeatedSum(pass, node, here, paths);
+/** That for the pairs whose first end is in a chunk of sources; the sum over all chunks is the betweenness. */
+export function twoModeBetweennessParts(twoMode: TwoMode): (chunk: Chunk) => Work<Float64Array> {
+  const plan = planOf(twoMode);
+  const pass = passOf(plan);
+  return function* ({ from, until }) {
+    const found = new Float64Array(plan.n);
+    for (let source = from; source < until; source++) {
+      const alliance = at(plan.leafOf, source);
+      if (alliance === -1) passFrom(plan, pass, source, found);
+      else if (plan.firstLeaf[alliance] === source) passFromLeaves(plan, pass, alliance, found);
+      yield;
     }
-    alliances = more;
-    [from, until] = [until, next];
-  }
-  starts.push(from);
-  return { nodes: from, alliances };
+    return found.map((value) => value / 2);
+  };
 }
 
-/** Reaches the alliances of a level's nodes, and adds up in each the paths of its members there. */
+function planOf(twoMode: TwoMode): Plan {
+  const { n, allianceCount, alliancesOf } = twoMode;
+  const sizes = rowSizes(alliancesOf);
+  const leaves = new Float64Array(allianceCount);
+  const firstLeaf = new Int32Array(allianceCount).fill(-1);
+  const leafOf = new Int32Array(n).fill(-1);
+  for (let node = n - 1; node >= 0; node--) {
+    if (sizes[node] !== 1) continue;
+    const alliance = at(alliancesOf.items, at(alliancesOf.offsets, node));
+    leaves[alliance] = real(leaves, alliance) + 1;
+    firstLeaf[alliance] = node;
+    leafOf[node] = alliance;
+  }
+  const keys = keysOf(alliancesOf);
+  const isKept = (_: number, place: number) => at(sizes, at(keys, place)) > 1;
+  const [nodes, alliances] = [keys.filter(isKept), alliancesOf.items.filter(isKept)];
+  return {
+    ...{ n, leaves, firstLeaf, leafOf, repeated: repeatedPairs(twoMode) },
+    alliancesOf: group(nodes, alliances, n),
+    membersOf: group(alliances, nodes, allianceCount),
+  };
+}
+
+function passOf({ n, membersOf, leaves, repeated }: Plan): Pass {
+  const pairs = repeated.items.length / 2 + 1;
+  return {
+    level: new Int32Array(n),
+    paths: new Float64Array(n),
+    share: new Float64Array(n),
+    order: new Int32Array(n + 1),
+    fresh: new Int32Array(leaves.length),
+    reached: new Int32Array(leaves.length + 1),
+    sums: new Float64Array(leaves.length),
+    split: new Int32Array(membersOf.items.length),
+    far: new Int32Array(leaves.length),
+    nearEnd: new Int32Array(pairs),
+    farEnd: new Int32Array(pairs),
+    extraOf: new Float64Array(pairs),
+    nodesAt: [],
+    alliancesAt: [],
+    pairsAt: [],
+  };
+}
+
+function passFrom(plan: Plan, pass: Pass, source: number, found: Float64Array): void {
+  clear(pass);
+  pass.level[source] = 0;
+  pass.paths[source] = 1;
+  pass.order[0] = source;
+  const last = walkOut(plan, pass, 1, reachAlliances(plan, pass, 0, 1, 0));
+  walkBack(plan, pass, last, { found, times: 1 });
+}
+
+/** From all leaves of an alliance at once: from one of them, as many times. The alliance itself stands for it. */
+function passFromLeaves(plan: Plan, pass: Pass, alliance: number, found: Float64Array): void {
+  clear(pass);
+  pass.fresh[alliance] = 0;
+  pass.reached[0] = alliance;
+  const last = walkOut(plan, pass, 0, 1);
+  walkBack(plan, pass, last, { found, times: real(plan.leaves, alliance) });
+}
+
+function clear({ level, paths, share, fresh }: Pass): void {
+  level.fill(unseen);
+  paths.fill(0);
+  share.fill(0);
+  fresh.fill(1);
+}
+
+/** Goes out level by level from a source, or from its one alliance alone; answers the last level. */
+function walkOut(plan: Plan, pass: Pass, sources: number, alliances: number): number {
+  const { nodesAt, alliancesAt, pairsAt } = pass;
+  nodesAt.splice(0, nodesAt.length, 0, sources);
+  alliancesAt.splice(0, alliancesAt.length, 0, alliances);
+  pairsAt.splice(0, pairsAt.length, 0);
+  for (let here = 0; ; here++) {
+    const known = nodesAt[here + 1] as number;
+    const nodes = reachMembers(plan, pass, here, known);
+    pairsAt.push(takeRepeated(plan, pass, here, known, nodes));
+    if (nodes === known) return here;
+    nodesAt.push(nodes);
+    alliancesAt.push(reachAlliances(plan, pass, known, nodes, alliancesAt[here + 1] as number));
+  }
+}
+
+/** Reaches the alliances of the nodes of a level; answers how many are reached by now. */
 function reachAlliances(
-  { alliancesOf }: TwoMode,
-  { order, paths, allianceLevel, allianceSum, reached }: Pass,
+  { alliancesOf: { offsets, items } }: Plan,
+  { order, fresh, reached }: Pass,
   from: number,
   until: number,
-  here: number,
   known: number,
 ): number {
   let size = known;
   for (let i = from; i < until; i++) {
     const node = at(order, i);
-    for (let a = at(alliancesOf.offsets, node); a < at(alliancesOf.offsets, node + 1); a++) {
-      const alliance = at(alliancesOf.items, a);
-      if (allianceLevel[alliance] === -1) {
-        allianceLevel[alliance] = here;
-        reached[size++] = alliance;
-      }
-      if (allianceLevel[alliance] === here) allianceSum[alliance] = real(allianceSum, alliance) + real(paths, node);
+    const end = at(offsets, node + 1);
+    for (let a = at(offsets, node); a < end; a++) {
+      const alliance = at(items, a);
+      reached[size] = alliance;
+      size += at(fresh, alliance);
+      fresh[alliance] = 0;
     }
   }
   return size;
 }
 
-function reachMembers(
-  { membersOf }: TwoMode,
-  { order, level, reached }: Pass,
+/** Splits the members of a level's alliances, and reaches the far ones; answers how many nodes are reached by now. */
+function reachMembers(plan: Plan, pass: Pass, here: number, known: number): number {
+  const { reached, sums, far, alliancesAt } = pass;
+  let size = known;
+  for (let i = alliancesAt[here] as number; i < (alliancesAt[here + 1] as number); i++) {
+    const alliance = at(reached, i);
+    const from = splitMembers(plan, pass, alliance, here);
+    // No member is in the level of the leaf that the alliance stands for.
+    const sum = from === at(plan.membersOf.offsets, alliance) ? 1 : real(sums, alliance);
+    sums[alliance] = sum;
+    far[alliance] = from;
+    size = addPaths(pass, from, at(plan.membersOf.offsets, alliance + 1), { sum, next: here + 1, size });
+  }
+  return size;
+}
+
+/** Puts the near members of an alliance first and the far ones last, adds up the paths of the near; answers where the far begin. */
+function splitMembers(
+  { membersOf: { offsets, items } }: Plan,
+  { level, paths, split, sums }: Pass,
+  alliance: number,
+  here: number,
+): number {
+  const end = at(offsets, alliance + 1);
+  let [near, far, sum] = [at(offsets, alliance), end - 1, 0];
+  for (let m = near; m < end; m++) {
+    const member = at(items, m);
+    const isNear = isEqual(at(level, member), here);
+    split[near] = member;
+    split[far] = member;
+    near += isNear;
+    far -= 1 - isNear;
+    sum += isNear * real(paths, member);
+  }
+  sums[alliance] = sum;
+  return near;
+}
+
+/** Adds the paths of an alliance to its far members; answers how many nodes are reached by now. */
+function addPaths(
+  { level, paths, split, order }: Pass,
   from: number,
   until: number,
-  known: number,
-  next: number,
+  { sum, next, size }: { sum: number; next: number; size: number },
 ): number {
-  let size = known;
+  let reached = size;
+  for (let m = from; m < until; m++) {
+    const member = at(split, m);
+    order[reached] = member;
+    reached += isEqual(at(level, member), unseen);
+    level[member] = next;
+    paths[member] = real(paths, member) + sum;
+  }
+  return reached;
+}
+
+/** Takes off what pairs of a level and the next were counted too often, and keeps the pairs; answers how many are kept. */
+function takeRepeated(
+  { repeated: { offsets, items, extra } }: Plan,
+  { level, paths, order, nearEnd, farEnd, extraOf, pairsAt }: Pass,
+  here: number,
+  from: number,
+  until: number,
+): number {
+  let size = pairsAt[here] as number;
   for (let i = from; i < until; i++) {
-    const alliance = at(reached, i);
-    for (let m = at(membersOf.offsets, alliance); m < at(membersOf.offsets, alliance + 1); m++) {
-      const other = at(membersOf.items, m);
-      if (level[other] !== -1) continue;
-      level[other] = next;
-      order[size++] = other;
+    const node = at(order, i);
+    const end = at(offsets, node + 1);
+    let sum = 0;
+    for (let j = at(offsets, node); j < end; j++) {
+      const other = at(items, j);
+      const isNear = isEqual(at(level, other), here);
+      nearEnd[size] = other;
+      farEnd[size] = node;
+      extraOf[size] = real(extra, j);
+      size += isNear;
+      sum += isNear * real(extra, j) * real(paths, other);
     }
+    paths[node] = real(paths, node) - sum;
   }
   return size;
 }
 
-/** The sums of a node's alliances that were reached at a level. */
-function sumAt({ alliancesOf }: TwoMode, { allianceLevel, allianceSum }: Pass, node: number, here: number): number {
-  let sum = 0;
-  for (let a = at(alliancesOf.offsets, node); a < at(alliancesOf.offsets, node + 1); a++) {
-    const alliance = at(alliancesOf.items, a);
-    if (allianceLevel[alliance] === here) sum += real(allianceSum, alliance);
-  }
-  return sum;
-}
-
-/** What the partners of a level with which a node shares several alliances were counted too often. */
-function repeatedSum({ repeated, level }: Pass, node: number, there: number, values: Float64Array): number {
-  let sum = 0;
-  for (let i = at(repeated.offsets, node); i < at(repeated.offsets, node + 1); i++) {
-    const other = at(repeated.items, i);
-    if (level[other] === there) sum += real(repeated.extra, i) * real(values, other);
-  }
-  return sum;
-}
-
-function walkBack(twoMode: TwoMode, pass: Pass, found: Float64Array): void {
-  const { starts, order, paths, dependency, share, allianceSum, reached } = pass;
-  // The sums of the way out are no longer needed: what was reached gets the sums of the way back.
-  for (let i = 0; i < reached.length; i++) allianceSum[i] = 0;
-  for (let here = starts.length - 2; here > 0; here--) {
-    const [near, from, until] = [starts[here - 1] ?? 0, starts[here] ?? 0, starts[here + 1] ?? 0];
-    for (let i = from; i < until; i++) {
-      const node = at(order, i);
-      found[node] = real(found, node) + real(dependency, node);
-      share[node] = (1 + real(dependency, node)) / real(paths, node);
-      addToAlliances(twoMode, pass, node, here - 1);
+/** Adds up dependencies from the last level back to the first after the source, that of each node as many times as told. */
+function walkBack(
+  plan: Plan,
+  pass: Pass,
+  last: number,
+  { found, times }: { found: Float64Array; times: number },
+): void {
+  const { order, paths, share, nodesAt, pairsAt } = pass;
+  const { nearEnd, farEnd, extraOf } = pass;
+  for (let here = last; here > 0; here--) {
+    shareBack(plan, pass, here);
+    for (let pair = pairsAt[here] as number; pair < (pairsAt[here + 1] as number); pair++) {
+      const near = at(nearEnd, pair);
+      share[near] = real(share, near) - real(extraOf, pair) * real(share, at(farEnd, pair));
     }
-    for (let i = near; i < from; i++) {
+    for (let i = nodesAt[here] as number; i < (nodesAt[here + 1] as number); i++) {
       const node = at(order, i);
-      dependency[node] =
-        real(paths, node) * (sumAt(twoMode, pass, node, here - 1) - repeatedSum(pass, node, here, share));
+      found[node] = real(found, node) + times * real(paths, node) * real(share, node);
+      share[node] = real(share, node) + 1 / real(paths, node);
     }
   }
 }
 
-function addToAlliances({ alliancesOf }: TwoMode, pass: Pass, node: number, there: number): void {
-  const { allianceLevel, allianceSum, share } = pass;
-  for (let a = at(alliancesOf.offsets, node); a < at(alliancesOf.offsets, node + 1); a++) {
-    const alliance = at(alliancesOf.items, a);
-    if (allianceLevel[alliance] === there) allianceSum[alliance] = real(allianceSum, alliance) + real(share, node);
-  }
-}
-
-function clear(pass: Pass, size: { nodes: number; alliances: number }): void {
-  for (let i = 0; i < size.nodes; i++) {
-    const node = at(pass.order, i);
-    pass.level[node] = -1;
-    pass.paths[node] = 0;
-    pass.dependency[node] = 0;
-  }
-  for (let i = 0; i < size.alliances; i++) {
-    const alliance = at(pass.reached, i);
-    pass.allianceLevel[alliance] = -1;
-    pass.allianceSum[alliance] = 0;
+/** Gives the shares of the far members and of the leaves of a level's alliances to their near members. */
+function shareBack(
+  { membersOf: { offsets }, leaves }: Plan,
+  { reached, sums, far, split, share, alliancesAt }: Pass,
+  here: number,
+): void {
+  for (let i = alliancesAt[here] as number; i < (alliancesAt[here + 1] as number); i++) {
+    const alliance = at(reached, i);
+    const [from, end] = [at(far, alliance), at(offsets, alliance + 1)];
+    let sum = real(leaves, alliance) / real(sums, alliance);
+    for (let m = from; m < end; m++) sum += real(share, at(split, m));
+    for (let m = at(offsets, alliance); m < from; m++) {
+      const near = at(split, m);
+      share[near] = real(share, near) + sum;
+    }
   }
 }
