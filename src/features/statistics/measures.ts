@@ -37,7 +37,7 @@ export function onceFor<T>(snapshot: Snapshot, name: string, work: () => Promise
 }
 
 /** Goes on with work for a while at a time, and lets other requests be answered in between. */
-async function atLeisure<T>(work: Work<T>): Promise<T> {
+export async function atLeisure<T>(work: Work<T>): Promise<T> {
   for (;;) {
     const until = performance.now() + 20;
     do {

@@ -1,6 +1,7 @@
 import type { Routes } from '../../platform/contract.ts';
 import type { Db } from '../../platform/db.ts';
 import { activityRoutes } from './activity-routes.ts';
+import { comparisonRoutes } from './comparison-routes.ts';
 import * as examples from './examples.ts';
 import { graphRoutes } from './graph-routes.ts';
 import { NetworkQuery, NetworkStatistics, OrganisationStatistics, OrganisationStatisticsQuery } from './schemas.ts';
@@ -44,4 +45,5 @@ export function statisticsRoutes(routes: Routes, { db }: { db: Db }): void {
   });
   activityRoutes(routes, { db });
   graphRoutes(routes, { db });
+  comparisonRoutes(routes, { db });
 }
