@@ -1,3 +1,7 @@
+import { rewiringOf } from '../../src/features/statistics/kernel/rewiring.ts';
+import { twoModeOf } from '../../src/features/statistics/kernel/two-mode.ts';
+import { finish } from '../../src/features/statistics/kernel/work.ts';
+
 /** Ties as they were found: tie `t` goes from `from[t]` to `to[t]`; self-ties and parallel ones may be among them. */
 type GivenTies = { directed: boolean; from: number[]; to: number[]; weights: number[] };
 type GivenAlliances = { alliances: number[][]; weighting: 'count' | 'newman' | 'jaccard' };
@@ -55,6 +59,22 @@ function alliances(
 ): Shaped {
   const members = sizes.map((size) => [...new Set(upTo(size).map(() => below(random, n)))]);
   return { n, groups: groupsOf(random, n), alliances: members, weighting };
+}
+
+/** Alliances as a null model draws them: rewired, with the same members for each and the same alliances for each. */
+function rewired(random: Random, n: number, given: readonly number[]): Shaped {
+  const shaped = alliances(random, n, given, 'count');
+  const members = 'alliances' in shaped ? shaped.alliances : [];
+  const pairs = members.flatMap((some, alliance) => some.map((member) => [member, alliance] as const));
+  const incidence = {
+    organisationCount: n,
+    allianceCount: members.length,
+    organisationOf: Int32Array.from(pairs, ([member]) => member),
+    allianceOf: Int32Array.from(pairs, ([, alliance]) => alliance),
+  };
+  const { organisationOf, allianceOf } = finish(rewiringOf(twoModeOf(incidence), random));
+  const drawn = members.map((_, alliance) => [...organisationOf].filter((__, pair) => allianceOf[pair] === alliance));
+  return { ...shaped, alliances: drawn } as Shaped;
 }
 
 const sizes = (random: Random, count: number) => upTo(count).map(() => 1 + below(random, 6));
@@ -119,6 +139,7 @@ const shapes: Readonly<Record<string, (random: Random) => Shaped>> = {
   'two-mode, count': (random) => alliances(random, 40, sizes(random, 30), 'count'),
   'two-mode, newman': (random) => alliances(random, 40, sizes(random, 30), 'newman'),
   'two-mode, jaccard': (random) => alliances(random, 40, sizes(random, 30), 'jaccard'),
+  'two-mode, rewired': (random) => rewired(random, 40, sizes(random, 30)),
   'two-mode, isolates and a giant': (random) => alliances(random, 60, [45, ...sizes(random, 12)], 'newman'),
 };
 

@@ -17,7 +17,8 @@ const coverageRule =
   'Closed spaces are counted in no network statistic, for nobody. Alliances that are visible within the network alone are counted for clients that act for an organisation.';
 const itemRule = 'So are knowledge items; those that are shared with alliances alone are counted for nobody.';
 
-const coverageRuleOf = (relation: Relation) =>
+/** Which alliances, and where they are counted which items, stand in the figures of a relation. */
+export const coverageRuleOf = (relation: Relation) =>
   relation === 'knowledge' || relation === 'ownership' ? `${coverageRule} ${itemRule}` : coverageRule;
 
 /**

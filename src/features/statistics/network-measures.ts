@@ -1,6 +1,7 @@
 import { type Part, part } from './computing/parts.ts';
 import { betweennessCentralisation, degreeCentralisation } from './kernel/centralisation.ts';
 import { pathFiguresOf } from './kernel/distances.ts';
+import { medianOf } from './kernel/moments.ts';
 import { betweennessIn } from './measures.ts';
 import type { Reason } from './ranks.ts';
 import type { Snapshot } from './snapshots.ts';
@@ -56,7 +57,7 @@ function valuesOf(snapshot: Snapshot): NetworkMeasures['values'] {
   const sorted = network.degree.slice().sort();
   return {
     connectedShare: perOrganisation(n - network.isolateCount),
-    medianDegree: medianOf(sorted),
+    medianDegree: medianOf(Float64Array.from(sorted)),
     p90Degree: sorted[Math.ceil(0.9 * n) - 1] ?? null,
     meanStrength: perOrganisation(2 * network.totalWeight),
     largestComponentShare: perOrganisation(network.largestComponentSize),
@@ -73,14 +74,6 @@ function valuesOf(snapshot: Snapshot): NetworkMeasures['values'] {
     externalInternalIndex: mixing.externalInternal,
     expectedExternalInternalIndex: mixing.expectedExternalInternal,
   };
-}
-
-/** The middle of a sorted list, or the mean of the two in the middle. */
-function medianOf(sorted: Int32Array): number | null {
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle];
-  if (upper === undefined) return null;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
 }
 
 /** Fewest organisations with which a figure has a value; 1 where it is not named. */

@@ -1,5 +1,6 @@
 import type { Routes } from '../../platform/contract.ts';
 import { activityRoutes } from './activity-routes.ts';
+import { comparisonRoutes } from './comparison-routes.ts';
 import { computationRoutes } from './computation-routes.ts';
 import type { Computing } from './computing/computing.ts';
 import { accepted, askerOf, slowProblems } from './deferring.ts';
@@ -61,4 +62,5 @@ export function statisticsRoutes(routes: Routes, { computing }: { computing: Com
   activityRoutes(routes, { db });
   graphRoutes(routes, { computing });
   computationRoutes(routes, { db });
+  comparisonRoutes(routes, { computing });
 }

@@ -35,11 +35,7 @@ export async function snapshotOf(
   asker: Asker,
   { selection, dataVersion, parts }: { selection: Selection; dataVersion?: string | undefined; parts: readonly Part[] },
 ): Promise<Snapshot> {
-  const viewer = asker.caller.organisationId;
-  const network =
-    dataVersion === undefined
-      ? await newestNetwork(computing, viewer, selection)
-      : await networkOf(computing, viewer, selection, dataVersion);
+  const network = await namedNetwork(computing, asker.caller.organisationId, selection, dataVersion);
   const values = await computing.values(network, [part('network'), ...parts], {
     ...asker,
     address: addressOf(asker.address, selection.asOf, network.dataVersion),
@@ -99,6 +95,17 @@ export async function newestNetwork(
     return network;
   });
 }
+
+/** The network of a selection in a data version, the newest when none is wanted. Throws data_version_not_kept. */
+export const namedNetwork = (
+  computing: Computing,
+  viewer: string | null,
+  selection: Selection,
+  dataVersion: string | undefined,
+): Promise<NamedNetwork> =>
+  dataVersion === undefined
+    ? newestNetwork(computing, viewer, selection)
+    : networkOf(computing, viewer, selection, dataVersion);
 
 const neverEnding = new AbortController().signal;
 

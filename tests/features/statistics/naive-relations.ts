@@ -31,6 +31,7 @@ export function naive(tables: Tables, actsForOne: boolean, selection: Selection)
   const all = (name: string) => tables[name] ?? [];
   const byId = (name: string, id: unknown) => all(name).find((row) => row.id === id) as Row;
   const open = (row: Row) => row.visibility === 'public' || (row.visibility === 'network' && actsForOne);
+  const openItem = (row: Row) => open(row) && row.state !== 'draft';
   const chosen = (row: Row) =>
     open(row) &&
     (allianceId === null || row.id === allianceId) &&
@@ -92,13 +93,13 @@ export function naive(tables: Tables, actsForOne: boolean, selection: Selection)
     all('knowledge_adoptions').flatMap((row): Pair[] => {
       const item = byId('knowledge_items', row.item_id);
       const stands = row.withdrawn_at === null || (dayOf(row.withdrawn_at) as string) > asOf;
-      return open(item) && stands && inWindow(row.adopted_on ?? null)
+      return openItem(item) && stands && inWindow(row.adopted_on ?? null)
         ? [[String(item.organisation_id), String(row.organisation_id)]]
         : [];
     });
   const isCounted = (row: Row) => {
     if (row.subject_type === 'knowledge_item')
-      return allianceId === null && allianceKind === null && open(byId('knowledge_items', row.subject_id));
+      return allianceId === null && allianceKind === null && openItem(byId('knowledge_items', row.subject_id));
     const id = row.subject_type === 'alliance' ? row.subject_id : byId('initiatives', row.subject_id).alliance_id;
     return chosen(byId('alliances', id));
   };

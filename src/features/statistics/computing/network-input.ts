@@ -19,6 +19,10 @@ export type NetworkInput = {
   readonly kindCount: number;
   readonly incidence: Incidence;
   readonly graph: Graph | null;
+  /** Further relations of the same organisations, the first of which stands above, where they are laid over each other. */
+  readonly layers?: readonly NetworkInput[];
+  /** Which of the layers stand for what organisations did with each other. */
+  readonly acts?: readonly number[];
 };
 
 /** How much there is to walk; from this the time of a computation is estimated. */
@@ -38,7 +42,12 @@ export type NetworkSize = {
 const countedArcs = 1_000_000;
 
 /** Measures a network without projecting it, but for the pairs of a small one that share several alliances. */
-export function sizeOf({ incidence, graph }: NetworkInput): NetworkSize {
+export function sizeOf({ layers = [], ...input }: NetworkInput): NetworkSize {
+  const size = sizeOfOne(input);
+  return layers.length === 0 ? size : { ...size, arcs: layers.reduce((sum, layer) => sum + sizeOfOne(layer).arcs, 0) };
+}
+
+function sizeOfOne({ incidence, graph }: NetworkInput): NetworkSize {
   if (graph !== null) {
     const [out, into] = [rowSizes(graph.out), rowSizes(graph.in)];
     const links = graph.out.items.length + (graph.directed ? graph.in.items.length : 0);

@@ -1,3 +1,4 @@
+import { type Comparison, comparisonOf, permutations } from '../comparing.ts';
 import { directedFiguresOf } from '../graph-network.ts';
 import { networkOfGraph } from '../incidence.ts';
 import { betweennessOf } from '../kernel/betweenness.ts';
@@ -8,13 +9,15 @@ import { type Distances, distancesOf, graphWalk } from '../kernel/distances.ts';
 import { eigenvectorOf, graphMultiply, twoModeMultiply } from '../kernel/eigenvector.ts';
 import { type Graph, rowSizes, rowSums } from '../kernel/graph.ts';
 import { mixingOf } from '../kernel/mixing.ts';
+import { overlapOf, tiedShares } from '../kernel/overlap.ts';
 import { pageRankOf } from '../kernel/pagerank.ts';
+import type { Rows } from '../kernel/rows.ts';
 import { structuralHolesOf } from '../kernel/structural-holes.ts';
 import type { Weighting } from '../kernel/two-mode.ts';
 import { twoModeBetweenness } from '../kernel/two-mode-betweenness.ts';
 import { twoModeWalk } from '../kernel/two-mode-walk.ts';
 import type { Work } from '../kernel/work.ts';
-import type { NetworkSize, Prepared } from './network-input.ts';
+import { type NetworkSize, Prepared } from './network-input.ts';
 
 type Argument = string | number;
 
@@ -130,6 +133,29 @@ export const recipes = {
     compute: (network) => {
       const ties = network.ties('count');
       return { coreNumber: Float64Array.from(coreNumbersOf(ties)), localClustering: clusteringOf(ties).local };
+    },
+  }),
+  /** A network beside rewired ones and permuted kinds. */
+  nullModel: recipe<[number, number], Comparison>({
+    nanoseconds: ({ arcs, triples, links }, samples) =>
+      (samples + 1) * (60 * arcs + triples + 2000 * links) + 4 * permutations * arcs,
+    compute: ({ input }, samples: number, seed: number) =>
+      comparisonOf(input.incidence, input.kindOf, { samples, seed }),
+  }),
+  /** How the relations of a population lie over each other, and the share of each alliance that is acted in. */
+  overlap: recipe({
+    nanoseconds: ({ arcs }) => 200 * arcs,
+    compute: ({ input: { layers = [], acts = [] } }) => {
+      const networks = layers.map((input) => new Prepared(input));
+      const rows = networks.map((one) => one.ties('count').out);
+      const n = networks[0]?.input.kindOf.length ?? 0;
+      const shares =
+        networks[0] &&
+        tiedShares(
+          networks[0].twoMode,
+          acts.map((layer) => rows[layer] as Rows),
+        );
+      return { ...overlapOf(n, rows), shares: shares ?? new Float64Array(0) };
     },
   }),
 };

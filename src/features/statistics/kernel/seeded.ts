@@ -23,3 +23,9 @@ export function shuffled(count: number, draw: Draws): Int32Array {
   }
   return order;
 }
+
+/** Draws seeds that follow from a seed, each of which begins draws of its own. */
+export function seedsOf(seed: number): () => number {
+  const draw = drawsOf(seed);
+  return () => Math.floor(draw() * 4_294_967_296);
+}
