@@ -3,66 +3,74 @@ import type { Answer } from '../../platform/answer.ts';
 import type { Caller } from '../../platform/caller.ts';
 import { today } from '../../platform/days.ts';
 import type { Db } from '../../platform/db.ts';
-import { breathe, derived, tiesIn } from './derived.ts';
-import { envelopeOf, populationText } from './envelope.ts';
+import { breathe, derived } from './derived.ts';
+import { envelopeOf } from './envelope.ts';
 import type { Communities, CommunitiesQuery } from './graph-schemas.ts';
-import { louvain, modularity, type WeightedGraph } from './kernel/louvain.ts';
+import { eachTie, type Graph } from './kernel/graph.ts';
+import { louvain, modularity } from './kernel/louvain.ts';
 import { agreement } from './kernel/partitions.ts';
 import { at } from './kernel/rows.ts';
-import { eachTie, type Ties } from './kernel/ties.ts';
-import { selectionOf } from './rules.ts';
+import type { Weighting } from './kernel/two-mode.ts';
+import { tiesIn } from './projections.ts';
+import { assertFits, definitionOf, weightingTexts } from './relations.ts';
+import { type Relation, selectionOf, shapes, usualWeighting } from './rules.ts';
 import { type Snapshot, snapshotOf } from './snapshots.ts';
 
 type View = z.output<typeof Communities>;
-type Weighting = z.output<typeof CommunitiesQuery>['weighting'];
 
-const definition = {
-  version: 1,
-  text: [
-    populationText,
-    'Communities: the method of Louvain at resolution 1 on weighted ties, begun by the seed, and split where not connected.',
-    'An organisation without ties belongs to none. Numbers go by size, falling, then by the smallest identifier.',
-    "modularity: share of the weight of ties inside communities, less what is expected with the same strengths: Newman and Girvan's Q.",
-    'stability: mean and lowest adjusted Rand index over all pairs of the divisions of ten seeds.',
-    'Every alliance is a clique, so that modularity is high by construction; small communities in a large network can be missed.',
-  ].join(' '),
-  source: 'Blondel et al. 2008; Newman and Girvan 2004; Hubert and Arabie 1985; weights as Newman 2001.',
-};
+function definitionFor(relation: Relation) {
+  const shape = shapes[relation];
+  return definitionOf(
+    relation,
+    [
+      ...weightingTexts[shape],
+      ...(shape === 'directed'
+        ? [
+            'Communities are of ties either way: a pair with an arc either way is tied, weights of arcs both ways added.',
+          ]
+        : []),
+      'Communities: the method of Louvain at resolution 1 on weighted ties, begun by the seed, and split where not connected.',
+      'An organisation without ties belongs to none. Numbers go by size, falling, then by the smallest identifier. tieCount, outsideTieCount: tied pairs.',
+      "modularity: share of the weight of ties inside communities, less what is expected with the same strengths: Newman and Girvan's Q.",
+      'stability: mean and lowest adjusted Rand index over all pairs of the divisions of ten seeds.',
+      ...(shape === 'two-mode' ? ['Modularity is high by construction where all who are in the same are tied.'] : []),
+      'Small communities in a large network can be missed.',
+    ],
+    `Blondel et al. 2008; Newman and Girvan 2004; Hubert and Arabie 1985${shape === 'two-mode' ? '; weights as Newman 2001' : ''}.`,
+  );
+}
 
 const seedCount = 10;
 
-/** The graph of a network with the weights that are asked for. */
-export const weighted = (ties: Ties, weighting: Weighting): WeightedGraph => ({
-  offsets: ties.offsets,
-  neighbours: ties.neighbours,
-  weights: weighting === 'newman' ? ties.newman : Float64Array.from(ties.shared),
-});
-
 /** The community of every organisation of a network, −1 without ties. Throws network_too_large. */
 export async function communityOf(snapshot: Snapshot, weighting: Weighting, seed: number): Promise<Int32Array> {
-  const ties = await tiesIn(snapshot);
+  const ties = await tiesIn(snapshot, weighting);
   return derived(snapshot, `communities ${weighting} ${seed}`, async () => {
     await breathe();
-    const value = louvain(weighted(ties, weighting), seed);
+    const value = louvain(ties.out, seed);
     return { value, bytes: value.byteLength };
   });
 }
 
-/** The communities of the network of a day. Throws data_version_not_kept, network_too_large. */
+/** The communities of a network. Throws invalid_input, data_version_not_kept, network_too_large. */
 export async function getCommunities(
   db: Db,
   caller: Caller,
   query: z.output<typeof CommunitiesQuery>,
 ): Promise<Answer<View>> {
+  assertFits(query);
+  const { relation, weighting = usualWeighting(relation), seed } = query;
   const snapshot = await snapshotOf(db, caller, selectionOf(query, today()), query.dataVersion);
-  const { weighting, seed } = query;
-  const ties = await tiesIn(snapshot);
+  const ties = await tiesIn(snapshot, weighting);
   const community = await communityOf(snapshot, weighting, seed);
   const stability = await stabilityOf(snapshot, weighting, seed);
-  const more = { weighting, seed };
-  const { envelope, version } = envelopeOf(snapshot, caller, { path: '/v1/statistics/communities', definition, more });
+  const { envelope, version } = envelopeOf(snapshot, caller, {
+    path: '/v1/statistics/communities',
+    definition: definitionFor(relation),
+    more: { weighting, seed },
+  });
   const communities = describe(snapshot, ties, community);
-  const quality = modularity(weighted(ties, weighting), community);
+  const quality = modularity(ties.out, community);
   const body: View = {
     ...envelope,
     communityCount: communities.length,
@@ -89,7 +97,7 @@ function stabilityOf(snapshot: Snapshot, weighting: Weighting, seed: number): Pr
   });
 }
 
-function describe({ organisations }: Snapshot, ties: Ties, community: Int32Array): View['communities'] {
+function describe({ organisations }: Snapshot, ties: Graph, community: Int32Array): View['communities'] {
   const communities: View['communities'] = [];
   organisations.forEach(({ id, name, kind, region }, index) => {
     const own = at(community, index);

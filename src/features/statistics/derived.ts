@@ -1,7 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
-import { Problem } from '../../platform/problem.ts';
-import { type Ties, tiesOf } from './kernel/ties.ts';
 import type { Snapshot } from './snapshots.ts';
 
 /** Something that was computed, and about how many bytes it holds. */
@@ -46,15 +44,3 @@ export async function derived<T>(snapshot: Snapshot, name: string, work: () => P
 
 /** Lets other requests in between two parts of a long computation. */
 export const breathe = (): Promise<void> => nextTurn();
-
-/** The most pairs that are held in memory for one network. */
-const mostPairs = 2_000_000;
-
-/** The ties of a network. Throws network_too_large. */
-export async function tiesIn(snapshot: Snapshot): Promise<Ties> {
-  if (snapshot.network.tieCount > mostPairs) throw new Problem('network_too_large');
-  return derived(snapshot, 'ties', async () => {
-    const value = tiesOf(snapshot.incidence);
-    return { value, bytes: value.offsets.byteLength + 16 * value.neighbours.length };
-  });
-}

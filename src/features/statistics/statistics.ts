@@ -3,15 +3,15 @@ import { type Answer, type PageOf, pageOf } from '../../platform/answer.ts';
 import type { Caller } from '../../platform/caller.ts';
 import { today } from '../../platform/days.ts';
 import type { Db } from '../../platform/db.ts';
-import { invalid, Problem } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import { measureDefinitions } from './definitions.ts';
 import { envelopeOf } from './envelope.ts';
 import { directedFiguresOf } from './graph-network.ts';
 import { onceFor, ranksIn } from './measures.ts';
 import { networkMeasuresOf } from './network-measures.ts';
 import { allMeasures, figureOf, type Measure, measures, orderBy, type Ranks } from './ranks.ts';
-import { cautions, countedTexts, figureTexts, sources } from './relations.ts';
-import { type Relation, relationFaults, selectionOf, shapes, undefinedValues } from './rules.ts';
+import { assertFits, definitionOf, figureTexts, sources } from './relations.ts';
+import { selectionOf, shapes, undefinedValues } from './rules.ts';
 import type {
   NetworkQuery,
   NetworkStatistics,
@@ -24,21 +24,6 @@ type View = z.output<typeof NetworkStatistics>;
 type Envelope = ReturnType<typeof envelopeOf>['envelope'];
 type OrganisationView = z.output<typeof OrganisationStatistics>;
 
-/** How the figures of a relation are defined; the version changes when a definition does. */
-const definitionOf = (relation: Relation) => ({
-  version: 1,
-  text: [...countedTexts[relation], ...figureTexts[shapes[relation]], ...measureDefinitions, cautions[relation]].join(
-    ' ',
-  ),
-  source: sources[shapes[relation]],
-});
-
-/** Throws invalid_input where something was asked for that the relation does not have. */
-function assertFits(query: Parameters<typeof relationFaults>[0]): void {
-  const faults = relationFaults(query);
-  if (faults.length > 0) throw invalid(faults);
-}
-
 /** The statistic of a network. Throws invalid_input, data_version_not_kept, network_too_large. */
 export async function getNetworkStatistics(
   db: Db,
@@ -46,10 +31,11 @@ export async function getNetworkStatistics(
   query: z.output<typeof NetworkQuery>,
 ): Promise<Answer<View>> {
   assertFits(query);
+  const shape = shapes[query.relation];
   const snapshot = await snapshotOf(db, caller, selectionOf(query, today()), query.dataVersion);
   const { envelope, version } = envelopeOf(snapshot, caller, {
     path: '/v1/statistics/network',
-    definition: definitionOf(query.relation),
+    definition: definitionOf(query.relation, [...figureTexts[shape], ...measureDefinitions], sources[shape]),
     more: {},
   });
   return { body: { ...envelope, ...(await networkFigures(snapshot)) }, version };

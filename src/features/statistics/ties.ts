@@ -4,35 +4,44 @@ import { type PageOf, pageOf } from '../../platform/answer.ts';
 import type { Caller } from '../../platform/caller.ts';
 import { today } from '../../platform/days.ts';
 import type { Db } from '../../platform/db.ts';
-import { derived, tiesIn } from './derived.ts';
+import { derived } from './derived.ts';
 import type { Tie, TiesQuery } from './graph-schemas.ts';
-import { at } from './kernel/rows.ts';
-import { eachTie, type Ties } from './kernel/ties.ts';
-import { selectionOf } from './rules.ts';
+import { eachTie, type Graph } from './kernel/graph.ts';
+import { at, real } from './kernel/rows.ts';
+import { arcsIn } from './projections.ts';
+import { assertFits } from './relations.ts';
+import { selectionOf, shapes } from './rules.ts';
 import { type Snapshot, snapshotOf } from './snapshots.ts';
 
 type TieView = z.output<typeof Tie>;
 
-/** Tied pairs in the order of the table. */
+/** Ties in the order of the table, and their places in the rows of the graph. */
 type Table = { readonly first: Int32Array; readonly second: Int32Array; readonly place: Int32Array };
 
+/** The two weights of a tie: how much is counted for it, and Newman's where the relation has two modes. */
+type Weights = { readonly count: Float64Array; readonly newman: Float64Array | null };
+
 /**
- * A page of the tied pairs of a network by shared alliances, then Newman's weight, both falling, then identifiers. All
- * pages of a walk come from the data version and the day of the first. Throws data_version_not_kept when that version is
- * gone, network_too_large.
+ * A page of the ties of a network, or of its arcs, by weight, then Newman's weight, both falling, then identifiers. All
+ * pages of a walk come from the data version and the day of the first. Throws invalid_input, data_version_not_kept when
+ * that version is gone, network_too_large.
  */
 export async function listTies(
   db: Db,
   caller: Caller,
   input: z.output<typeof TiesQuery> & { after?: string[] | undefined },
 ): Promise<PageOf<TieView>> {
+  assertFits(input);
   const [dataVersion = input.dataVersion, asOf = today(), start = '0'] = input.after ?? [];
   const snapshot = await snapshotOf(db, caller, selectionOf(input, asOf), dataVersion);
-  const ties = await tiesIn(snapshot);
-  const table = ofOrganisation(await tableOf(snapshot, ties), snapshot, input.tiedOrganisationId);
-  const rows = Array.from(table.place.subarray(Number(start), Number(start) + input.limit + 1), (_, index) => {
+  const graph = await arcsIn(snapshot, 'count');
+  const twoMode = shapes[input.relation] === 'two-mode';
+  const newman = twoMode ? (await arcsIn(snapshot, 'newman')).out.weights : null;
+  const weights: Weights = { count: graph.out.weights, newman };
+  const table = ofOrganisation(await tableOf(snapshot, graph, weights), snapshot, input.tiedOrganisationId);
+  const rows = Array.from(table.place.subarray(Number(start), Number(start) + input.limit + 1), (place, index) => {
     const row = Number(start) + index;
-    return { row, first: at(table.first, row), second: at(table.second, row), place: at(table.place, row) };
+    return { row, first: at(table.first, row), second: at(table.second, row), place };
   });
   return pageOf(
     rows,
@@ -42,43 +51,51 @@ export async function listTies(
       number: row + 1,
       first: refOf(snapshot, first),
       second: refOf(snapshot, second),
-      sharedAllianceCount: at(ties.shared, place),
-      newmanWeight: ties.newman[place] ?? 0,
+      ...weightsOf(weights, place),
       asOf: snapshot.selection.asOf,
       dataVersion: snapshot.dataVersion,
     }),
   );
 }
 
+const weightsOf = ({ count, newman }: Weights, place: number) => ({
+  weight: real(count, place),
+  sharedCount: newman === null ? null : real(count, place),
+  newmanWeight: newman === null ? null : real(newman, place),
+});
+
 const refOf = ({ organisations }: Snapshot, index: number) => ({
   id: organisations[index]?.id ?? '',
   name: organisations[index]?.name ?? '',
 });
 
-function tableOf(snapshot: Snapshot, ties: Ties): Promise<Table> {
+function tableOf(snapshot: Snapshot, graph: Graph, weights: Weights): Promise<Table> {
   return derived(snapshot, 'table of ties', async () => {
-    const count = ties.neighbours.length / 2;
-    const first = new Int32Array(count);
-    const place = new Int32Array(count);
-    let filled = 0;
-    eachTie(ties, (one, _, tie) => {
-      first[filled] = one;
-      place[filled++] = tie;
-    });
-    const order = Int32Array.from({ length: count }, (_, index) => index).sort((a, b) => {
-      const [one, other] = [at(place, a), at(place, b)];
-      return (
-        at(ties.shared, other) - at(ties.shared, one) || (ties.newman[other] ?? 0) - (ties.newman[one] ?? 0) || a - b
-      );
-    });
-    const places = order.map((index) => at(place, index));
-    const value: Table = {
-      first: order.map((index) => at(first, index)),
-      second: places.map((tie) => at(ties.neighbours, tie)),
-      place: places,
-    };
-    return { value, bytes: 12 * count };
+    const value = tableIn(graph, weights);
+    return { value, bytes: 12 * value.place.length };
   });
+}
+
+/** The ties of a graph by weight, then Newman's, both falling, then the indices of their ends. */
+function tableIn(graph: Graph, { count, newman }: Weights): Table {
+  const first = new Int32Array(graph.tieCount);
+  const place = new Int32Array(graph.tieCount);
+  let filled = 0;
+  eachTie(graph, (one, _, tie) => {
+    first[filled] = one;
+    place[filled++] = tie;
+  });
+  const order = Int32Array.from(place.keys()).sort((a, b) => {
+    const [one, other] = [at(place, a), at(place, b)];
+    const byNewman = newman === null ? 0 : real(newman, other) - real(newman, one);
+    return real(count, other) - real(count, one) || byNewman || a - b;
+  });
+  const places = order.map((index) => at(place, index));
+  return {
+    first: order.map((index) => at(first, index)),
+    second: places.map((tie) => at(graph.out.items, tie)),
+    place: places,
+  };
 }
 
 function ofOrganisation(table: Table, { organisations }: Snapshot, tiedOrganisationId: string | undefined): Table {
@@ -101,7 +118,8 @@ const columns = [
   'firstName',
   'secondId',
   'secondName',
-  'sharedAllianceCount',
+  'weight',
+  'sharedCount',
   'newmanWeight',
   'asOf',
   'dataVersion',
@@ -116,7 +134,8 @@ export function writeTies(page: unknown): string {
     first.name,
     second.id,
     second.name,
-    tie.sharedAllianceCount,
+    tie.weight,
+    tie.sharedCount,
     tie.newmanWeight,
     tie.asOf,
     tie.dataVersion,

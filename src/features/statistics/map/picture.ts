@@ -28,6 +28,8 @@ export type Picture = {
   readonly bodies: Bodies;
   /** Whether the marks are groups: pies, also where all are of one category. */
   readonly grouped: boolean;
+  /** Whether a line is broad where its tie begins and thin where it ends. */
+  readonly tapered: boolean;
   /** Marks whose names are shown first. */
   readonly wanted: readonly number[];
   /** Organisations without ties, drawn in rows beneath. */
@@ -45,7 +47,7 @@ export type Point = {
   readonly size: number;
 };
 
-/** Ties between points, each pair once. */
+/** Ties between points, each pair once, or each arc from its first point to its second. */
 export type Lines = { readonly first: Int32Array; readonly second: Int32Array; readonly weight: Float64Array };
 
 /** What the map is asked to show, in words. */
@@ -53,6 +55,10 @@ export type Wording = {
   readonly title: string;
   readonly description: string;
   readonly corner: string;
+  /** What a line stands for, in short lines of text. */
+  readonly lines: readonly string[];
+  /** Whether ties have a direction. */
+  readonly tapered: boolean;
   readonly sizeBy: string;
   readonly colourBy: 'kind' | 'region' | 'community';
 };
@@ -155,7 +161,7 @@ function individuals(
     legend: {
       colour: `Colour and shape: ${wording.colourBy}`,
       size: `Size: ${wording.sizeBy}`,
-      notes: ['A line: two organisations that', 'share an alliance; the darker,', 'the stronger the tie', ...hidden],
+      notes: [...wording.lines, ...hidden],
     },
     sizes: sizesUpTo(most, range),
     marks,
@@ -208,7 +214,7 @@ function groups(
       notes: [
         'A pie: a community, named after',
         `its organisation with the highest ${wording.sizeBy}`,
-        'A line: ties between communities',
+        `A line: ties between communities${wording.tapered ? ', either way' : ''}`,
         ...(looseCount > 0 ? [`${looseCount} organisations without ties are not drawn`] : []),
         ...(left > 0 ? [`${left} organisations in small communities neither`] : []),
       ],
@@ -222,6 +228,7 @@ function groups(
       weight: evened(between.weight),
     },
     grouped: true,
+    tapered: false,
     wanted: topOf(members.map((group) => group.length)),
     loose: [],
   };

@@ -5,6 +5,8 @@ import { letterSize, placeLabels, textWidth } from '../../../../src/features/sta
 import { fitted, layOut } from '../../../../src/features/statistics/map/layout.ts';
 import { type Lines, type Point, pictureOf, type Wording } from '../../../../src/features/statistics/map/picture.ts';
 import { writeSvg } from '../../../../src/features/statistics/map/svg.ts';
+import { wordsOf } from '../../../../src/features/statistics/map/words.ts';
+import type { Selection } from '../../../../src/features/statistics/rules.ts';
 import { dirtyGraph, readable } from '../formats/dirty-graph.ts';
 import { all, readXml } from '../formats/read-xml.ts';
 
@@ -13,6 +15,8 @@ const wording: Wording = {
   title: 'Organisations & alliances',
   description: 'A < network',
   corner: 'data version AAAA · seed 1',
+  lines: ['A line: a tie'],
+  tapered: false,
   sizeBy: 'degree',
   colourBy: 'kind',
 };
@@ -83,6 +87,67 @@ t.test('colour and shape both tell the kind, and the legend names them', async (
   const shapes = new Map(signs.map((sign) => [sign?.fill, sign?.d?.replace(/[\d. -]+/g, '')]));
   t.equal(shapes.size, 2);
   t.equal(new Set(shapes.values()).size, 2);
+});
+
+t.test('an arc is broad where it begins and thin where it ends, and pies are tied by plain lines', async (t) => {
+  const { points } = network(2, 1);
+  const lines = {
+    first: Int32Array.from([0]),
+    second: Int32Array.from([1]),
+    weight: Float64Array.from([1]),
+  };
+  const shapeOf = async (of: Lines, tapered: boolean) => {
+    const picture = pictureOf(points, of, { ...wording, tapered });
+    const laidOut = { x: Float64Array.from([0, 10]), y: Float64Array.from([0, 0]) };
+    const [path] = all(readXml(writeSvg(picture, laidOut)), 'path');
+    const corners =
+      (path?.attributes.d ?? '').match(/-?[\d.]+ -?[\d.]+/g)?.map((one) => one.split(' ').map(Number)) ?? [];
+    return { path: path?.attributes, corners };
+  };
+  const there = await shapeOf(lines, true);
+  const back = await shapeOf({ ...lines, first: lines.second, second: lines.first }, true);
+  t.equal(there.path?.class, 'a');
+  const [[x1 = 0, top = 0] = [], [x2 = 0, tip = 0] = [], [x3 = 0, foot = 0] = []] = there.corners;
+  t.ok(
+    x1 === x3 && x1 < x2 && Math.abs(top - foot) > 1 && Math.abs(tip - (top + foot) / 2) < 0.2,
+    'a wedge to the right',
+  );
+  t.ok((back.corners[0]?.[0] ?? 0) > (back.corners[1]?.[0] ?? 0), 'and one to the left');
+  t.equal((await shapeOf(lines, false)).path?.class, 't');
+  const large = network(505, 5);
+  const pies = await drawn(large, 1, { tapered: true });
+  t.notMatch(pies, 'class="a"');
+  t.match(pies, 'ties between communities, either way');
+});
+
+t.test('the words of a map name the relation, its direction and its days', async (t) => {
+  const selection = (relation: 'membership' | 'deeds', from: string | null, until: string | null): Selection => ({
+    ...{ relation, from, until, asOf: '2026-05-16', organisationId: null },
+    ...{ organisationKind: null, region: null, allianceId: null, allianceKind: null },
+  });
+  const counts = { organisationCount: 4, tieCount: 1, isolateCount: 2, countedCount: 1 };
+  const titles = (
+    [
+      ['membership', null, null],
+      ['deeds', null, null],
+      ['deeds', '2026-01-01', null],
+      ['deeds', '2026-01-01', '2026-02-01'],
+      ['deeds', null, '2027-01-01'],
+    ] as const
+  ).map(([relation, from, until]) => wordsOf(selection(relation, from, until), 'degree', counts).title);
+  const deeds = 'Confirmed deeds, from promiser to beneficiary';
+  t.same(titles, [
+    'Organisations that share an alliance, 2026-05-16',
+    `${deeds}, up to and with 2026-05-16`,
+    `${deeds}, from 2026-01-01 up to and with 2026-05-16`,
+    `${deeds}, from 2026-01-01 until 2026-02-01`,
+    `${deeds}, up to and with 2026-05-16`,
+  ]);
+  t.match(wordsOf(selection('deeds', null, null), 'inDegree', counts), {
+    description: '4 organisations, 1 arc, 1 deed; 2 without ties. Closed spaces are not counted.',
+    tapered: true,
+    sizeBy: 'in-degree',
+  });
 });
 
 t.test('signs do not cover each other', async (t) => {

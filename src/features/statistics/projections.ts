@@ -1,0 +1,25 @@
+import { Problem } from '../../platform/problem.ts';
+import { derived } from './derived.ts';
+import type { Graph } from './kernel/graph.ts';
+import type { Weighting } from './kernel/two-mode.ts';
+import { projected } from './measures.ts';
+import type { Snapshot } from './snapshots.ts';
+
+/** The most tied pairs that are held in memory for one network. */
+const mostPairs = 2_000_000;
+
+/**
+ * The ties of a network either way, weights of arcs both ways added; for a relation by two modes, weighted as is asked.
+ * All weightings of a network have their ties at the same places. Throws network_too_large.
+ */
+export async function tiesIn(snapshot: Snapshot, weighting: Weighting): Promise<Graph> {
+  if (snapshot.network.tieCount > mostPairs) throw new Problem('network_too_large');
+  return derived(snapshot, `ties ${weighting}`, async () => {
+    const value = projected(snapshot, weighting);
+    return { value, bytes: value.out.offsets.byteLength + 12 * value.out.items.length };
+  });
+}
+
+/** The ties of a network as they are: arcs where the relation has a direction. Throws network_too_large. */
+export const arcsIn = async (snapshot: Snapshot, weighting: Weighting): Promise<Graph> =>
+  snapshot.graph?.directed === true ? snapshot.graph : tiesIn(snapshot, weighting);
