@@ -91,7 +91,7 @@ const page = `<!doctype html>
 <label>client_secret<input name="clientSecret" type="password" autocomplete="off" required></label>
 ${choice('relation', 'relation', ties)}
 <label>asOf<input name="asOf" type="date"></label>
-<label>from (not with membership, initiatives)<input name="from" type="date"></label>
+<label>from (deeds, knowledge, ownership)<input name="from" type="date"></label>
 <label>until (the same)<input name="until" type="date"></label>
 <label>region<input name="region" maxlength="100"></label>
 ${choice('colourBy', 'colour', ['kind', 'region', 'community'])}

@@ -66,9 +66,11 @@ const text = (x: number, y: number, words: string, kind: string) =>
 function linesOf({ bodies: { first, second, weight }, grouped, tapered }: Picture, places: Places): string[] {
   const sorted = weight.slice().sort();
   const limits = [0.5, 0.8, 0.95].map((share) => sorted[Math.floor(share * sorted.length)] ?? 0);
+  // Where no tie is stronger than another, none is drawn as weak.
+  const even = sorted[0] === sorted[sorted.length - 1];
   const paths: string[][] = lineClasses.map(() => []);
   weight.forEach((value, tie) => {
-    const index = limits.filter((limit) => value > limit).length;
+    const index = even ? 1 : limits.filter((limit) => value > limit).length;
     const ends = [pointOf(places, first[tie] ?? 0), pointOf(places, second[tie] ?? 0)] as const;
     paths[index]?.push(tapered ? wedge(ends, broadEnd * (lineClasses[index]?.width ?? 0)) : straight(ends));
   });
@@ -91,20 +93,21 @@ const pointOf = ({ x, y }: Places, index: number): Point => [x[index] ?? 0, y[in
 const straight = ([[x1, y1], [x2, y2]]: readonly [Point, Point]) =>
   `M${decimal(x1)} ${decimal(y1)}L${decimal(x2)} ${decimal(y2)}`;
 
-/** How much broader the broad end of a tapered line is than a straight line of its class. */
-const broadEnd = 4;
+/** How much broader the broad end of a tapered line is than a straight line of its class, and how broad its thin end. */
+const [broadEnd, thinEnd] = [5, 0.6];
 
-/** A tapered line: broad where the arc begins, a point where it ends. All turn the same way, so that none cuts another out. */
+/** A tapered line: broad where the arc begins, thin where it ends. All turn the same way, so that none cuts another out. */
 function wedge([[x1, y1], [x2, y2]]: readonly [Point, Point], width: number): string {
   const length = Math.sqrt((x2 - x1) ** 2 + (y2 - y1) ** 2);
-  const half = length === 0 ? 0 : width / 2 / length;
-  const [acrossX, acrossY] = [(y2 - y1) * half, (x1 - x2) * half];
-  const corners: readonly Point[] = [
-    [x1 + acrossX, y1 + acrossY],
-    [x2, y2],
-    [x1 - acrossX, y1 - acrossY],
+  const [acrossX, acrossY] = length === 0 ? [0, 0] : [(y2 - y1) / length, (x1 - x2) / length];
+  const aside = (x: number, y: number, by: number) => `${decimal(x + by * acrossX)} ${decimal(y + by * acrossY)}`;
+  const corners = [
+    aside(x1, y1, width / 2),
+    aside(x2, y2, thinEnd / 2),
+    aside(x2, y2, -thinEnd / 2),
+    aside(x1, y1, -width / 2),
   ];
-  return `M${corners.map(([x, y]) => `${decimal(x)} ${decimal(y)}`).join('L')}z`;
+  return `M${corners.join('L')}z`;
 }
 
 const decimalOpacity = (value: number) => String(Math.round(value * 1000) / 1000);
