@@ -42,7 +42,10 @@ const definitionFor = (relation: Relation) =>
     ? definitionOf(relation, ofArcs, 'Gould and Fernandez 1989; moments as in the package sna of R.')
     : definitionOf(relation, ofTies, 'Gould and Fernandez 1989, on undirected ties.');
 
-/** Who stands between others in a network, and how kinds mix. Throws invalid_input, data_version_not_kept, network_too_large. */
+/**
+ * Who stands between others in a network, and how kinds mix. Throws invalid_input, data_version_not_kept,
+ * network_too_large.
+ */
 export async function getBrokerage(
   db: Db,
   caller: Caller,
@@ -97,7 +100,7 @@ function countsOf(roles: Roles, index: number): Counts {
   return { coordinator, consultant, representative, gatekeeper, liaison, total };
 }
 
-/** How far every count is from what is expected, in standard deviations; null for a role that nobody of its kind can have. */
+/** How far every count is from what is expected, in deviations; null for a role that nobody of its kind can have. */
 function scoresOf(
   counts: Counts,
   expected: Record<Role | 'total', Moments> | undefined,

@@ -8,8 +8,8 @@ type View = z.output<typeof Graph>;
 const namespaces = { '1.3': 'http://gexf.net/1.3', '1.2': 'http://www.gexf.net/1.2draft' };
 
 /**
- * A network as GEXF, of the version that is asked: static, directed where its ties are arcs, with typed attributes, the weight that is
- * asked, and day, data version and address in its description. What is null is left out.
+ * A network as GEXF, of the version that is asked: static, directed where its ties are arcs, with typed attributes, the
+ * weight that is asked, and day, data version and address in its description. What is null is left out.
  */
 export function writeGexf(graph: View): string {
   const { gexfVersion } = graph.parameters;

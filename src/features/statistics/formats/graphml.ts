@@ -6,8 +6,8 @@ import { xmlText } from './xml.ts';
 type View = z.output<typeof Graph>;
 
 /**
- * A network as GraphML 1.0: directed where its ties are arcs, with the type of every attribute, and what it is of (day, data version,
- * parameters) as attributes of the graph. Whole numbers are `long`; what is null is left out.
+ * A network as GraphML 1.0: directed where its ties are arcs, with the type of every attribute, and what it is of (day,
+ * data version, parameters) as attributes of the graph. Whole numbers are `long`; what is null is left out.
  */
 export function writeGraphml(graph: View): string {
   const facts = graphFacts(graph);

@@ -12,11 +12,11 @@ const leastGain = 1e-12;
 const mostRounds = 200;
 
 /**
- * Finds communities in the rows of an undirected graph by the method of Louvain (Blondel et al. 2008) at resolution 1: nodes move, in an order that the
- * seed draws, to the neighbouring community with the largest gain of modularity; then communities are taken as nodes, as
- * long as something moves. A community that is not connected is split, which that method does not promise. Gives the
- * number of each node's community: 0 is the largest, equals stand by their smallest node. A node without ties gets −1.
- * The same graph and seed give the same bits.
+ * Finds communities in the rows of an undirected graph by the method of Louvain (Blondel et al. 2008) at resolution 1:
+ * nodes move, in an order that the seed draws, to the neighbouring community with the largest gain of modularity; then
+ * communities are taken as nodes, as long as something moves. A community that is not connected is split, which that
+ * method does not promise. Gives the number of each node's community: 0 is the largest, equals stand by their smallest
+ * node. A node without ties gets −1. The same graph and seed give the same bits.
  */
 export function louvain(graph: Neighbours, seed: number): Int32Array {
   const n = graph.offsets.length - 1;

@@ -96,7 +96,7 @@ const straight = ([[x1, y1], [x2, y2]]: readonly [Point, Point]) =>
 /** How much broader the broad end of a tapered line is than a straight line of its class, and how broad its thin end. */
 const [broadEnd, thinEnd] = [5, 0.6];
 
-/** A tapered line: broad where the arc begins, thin where it ends. All turn the same way, so that none cuts another out. */
+/** A tapered line: broad where the arc begins, thin where it ends. All turn one way, so that none cuts another out. */
 function wedge([[x1, y1], [x2, y2]]: readonly [Point, Point], width: number): string {
   const length = Math.sqrt((x2 - x1) ** 2 + (y2 - y1) ** 2);
   const [acrossX, acrossY] = length === 0 ? [0, 0] : [(y2 - y1) / length, (x1 - x2) / length];
