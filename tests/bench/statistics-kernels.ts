@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { brokerage } from '../../src/features/statistics/kernel/brokerage.ts';
+import { brokerageOf } from '../../src/features/statistics/kernel/brokerage.ts';
 import { clusteringOf } from '../../src/features/statistics/kernel/clustering.ts';
 import { componentsOf } from '../../src/features/statistics/kernel/components.ts';
 import { coreNumbersOf } from '../../src/features/statistics/kernel/cores.ts';
@@ -62,17 +62,17 @@ const families: Readonly<Record<string, (given: Given) => () => Values>> = {
     return () => ({ core: coreNumbersOf(graph) });
   },
   communities: ({ twoMode }) => {
-    const { offsets, items: neighbours, weights } = projectionOf(twoMode, 'newman').out;
-    const graph = { offsets, neighbours, weights };
+    const graph = projectionOf(twoMode, 'newman').out;
     return () => {
       const communities = louvain(graph, 1);
       return { communities, modularity: [modularity(graph, communities) ?? 0] };
     };
   },
   brokerage: ({ twoMode, sectorOf, sectorCount }) => {
-    const { offsets, items: neighbours } = projectionOf(twoMode, 'newman').out;
+    const graph = projectionOf(twoMode, 'newman');
     return () => {
-      const roles = Object.values(brokerage({ offsets, neighbours }, sectorOf, sectorCount));
+      const found = brokerageOf(graph, { of: sectorOf, count: sectorCount });
+      const roles = Object.values(found).filter((counts) => counts !== null);
       return { openPairs: sectorOf.map((_, one) => roles.reduce((sum, counts) => sum + (counts[one] ?? 0), 0)) };
     };
   },

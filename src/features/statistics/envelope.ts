@@ -7,12 +7,6 @@ import type { Snapshot } from './snapshots.ts';
 
 type View = z.output<typeof NetworkStatistics>;
 
-/** What the population and the ties of every answer about a membership network are. */
-export const populationText = [
-  'Population: the organisations of the filter that exist on the day, isolates included; with allianceId, those in that alliance.',
-  'Two organisations are tied when both take part in an alliance on the day; observers and offers are not counted.',
-].join(' ');
-
 const coverageRule =
   'Closed spaces are counted in no network statistic, for nobody. Alliances that are visible within the network alone are counted for clients that act for an organisation.';
 const itemRule = 'So are knowledge items; those that are shared with alliances alone are counted for nobody.';

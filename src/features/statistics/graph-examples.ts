@@ -10,8 +10,8 @@ const asked = 'relation=membership&asOf=2026-05-16';
 
 /** The strongest ties of the network of the examples. */
 export const ties = [
-  { number: 1, first: lindeveen, second: deLinde, sharedAllianceCount: 2, newmanWeight: 1.5, asOf, dataVersion },
-  { number: 2, first: lindeveen, second: waterrade, sharedAllianceCount: 1, newmanWeight: 0.5, asOf, dataVersion },
+  { number: 1, first: lindeveen, second: deLinde, weight: 2, sharedCount: 2, newmanWeight: 1.5, asOf, dataVersion },
+  { number: 2, first: lindeveen, second: waterrade, weight: 1, sharedCount: 1, newmanWeight: 0.5, asOf, dataVersion },
 ];
 
 const envelope = (path: string, text: string, source: string) => ({
@@ -63,7 +63,19 @@ export const brokerage = {
   ),
   parameters,
   brokerCount: 1,
-  brokers: [{ ...lindeveen, kind: 'municipality', coordinator: 0, consultant: 1, gatekeeper: 0, liaison: 0, total: 1 }],
+  brokers: [
+    {
+      ...lindeveen,
+      kind: 'municipality',
+      coordinator: 0,
+      consultant: 1,
+      representative: null,
+      gatekeeper: 0,
+      liaison: 0,
+      total: 1,
+      zScores: null,
+    },
+  ],
   mixing: [
     {
       kind: 'care_organisation',
@@ -74,10 +86,14 @@ export const brokerage = {
       ratio: 1.5,
     },
   ],
-  undefinedValues: [],
+  undefinedValues: [
+    { name: 'representative', reason: 'NO_DIRECTION' },
+    { name: 'zScores', reason: 'NO_DIRECTION' },
+  ],
 };
 
-const node = { region: 'Maarland', allianceCount: 2, degree: 2, strength: 3, community: 1 };
+const node = { region: 'Maarland', allianceCount: 2, initiativeCount: null, degree: 2, strength: 3, community: 1 };
+const noArcs = { inDegree: null, outDegree: null, inStrength: null, outStrength: null };
 
 /** Two of its organisations and the tie between them. */
 export const graph = {
@@ -94,9 +110,10 @@ export const graph = {
     colourBy: 'kind',
     gexfVersion: '1.3',
   },
+  directed: false,
   nodes: [
-    { ...lindeveen, kind: 'municipality', ...node },
-    { ...deLinde, kind: 'care_organisation', ...node },
+    { ...lindeveen, kind: 'municipality', ...node, ...noArcs },
+    { ...deLinde, kind: 'care_organisation', ...node, ...noArcs },
   ],
-  ties: [{ first: lindeveen.id, second: deLinde.id, sharedAllianceCount: 2, newmanWeight: 1.5 }],
+  ties: [{ first: lindeveen.id, second: deLinde.id, weight: 1.5, sharedCount: 2, newmanWeight: 1.5 }],
 };

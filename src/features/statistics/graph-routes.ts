@@ -32,7 +32,7 @@ export function graphRoutes(routes: Routes, { computing }: { computing: Computin
     tag,
     summary: 'List the ties of a network',
     description:
-      "Every pair of organisations that share an alliance, by the number of shared alliances, then Newman's weight, both falling. All pages come from the data version of the first. As text/csv, a page is written for other programs; names are not changed, so open it in a spreadsheet as text.",
+      "Every pair of organisations that a relation ties, by weight, then Newman's weight, both falling: pairs that share alliances or initiatives, or of which one did deeds for the other, used its knowledge, or that own together. The ties of `deeds` and `knowledge` are arcs from `first` to `second`, and there may be one each way. All pages come from the data version of the first. As text/csv, a page is written for other programs; names are not changed, so open it in a spreadsheet as text.",
     access,
     query: TiesQuery,
     answer: {
@@ -54,7 +54,7 @@ export function graphRoutes(routes: Routes, { computing }: { computing: Computin
     tag,
     summary: 'Get the communities of a network',
     description:
-      'Groups of organisations that are tied more to each other than to the rest, with the modularity of the division and how well ten seeds agree. These are groups of organisations, not of persons: nothing is suppressed.',
+      'Groups of organisations that are tied more to each other than to the rest, with the modularity of the division and how well ten seeds agree. Where ties have a direction, those either way count. These are groups of organisations, not of persons: nothing is suppressed.',
     access,
     query: CommunitiesQuery,
     answer: { status: 200, description: 'The communities.', schema: Communities, etag: true, accepted },
@@ -69,7 +69,7 @@ export function graphRoutes(routes: Routes, { computing }: { computing: Computin
     tag,
     summary: 'Get who stands between others in a network, and how kinds mix',
     description:
-      'For every organisation, between how many pairs of organisations that are not tied it stands, by role: Gould and Fernandez, with kinds of organisation as groups. With the ties within and between kinds beside what is expected.',
+      'For every organisation, between how many pairs of organisations that are not tied it stands, by role: Gould and Fernandez, with kinds of organisation as groups. Where ties have a direction, with z-scores against random networks of the same size, kinds and density. With the ties within and between kinds beside what is expected.',
     access,
     query: BrokerageQuery,
     answer: { status: 200, description: 'Brokers and the mixing of kinds.', schema: Brokerage, etag: true, accepted },
@@ -84,7 +84,7 @@ export function graphRoutes(routes: Routes, { computing }: { computing: Computin
     tag,
     summary: 'Get a network as a graph, in the format of another program or as a map',
     description:
-      'Nodes and ties as JSON, as GraphML (igraph, networkx, yEd), as GEXF (Gephi), or drawn: as image/svg+xml, a map in which size and colour show what `sizeBy` and `colourBy` say. Above 500 organisations with ties the map shows communities. More than 300,000 ties are not written out. To look at it: [the map](/docs/map).',
+      'Nodes and ties of a relation, directed for `deeds` and `knowledge`, as JSON, as GraphML (igraph, networkx, yEd), as GEXF (Gephi), or drawn: as image/svg+xml, a map in which size and colour show what `sizeBy` and `colourBy` say. Above 500 organisations with ties the map shows communities. More than 300,000 ties are not written out. To look at it: [the map](/docs/map).',
     access,
     query: GraphQuery,
     answer: {

@@ -3,25 +3,20 @@ import { Id, pageQuery } from '../../platform/schemas.ts';
 import { OrganisationKind } from '../organisations/organisations.ts';
 import { NetworkQuery, NetworkStatistics } from './schemas.ts';
 
-// What is told of ties that are no shared memberships is the network itself, so far.
-const { from: _, until: __, ...shared } = NetworkQuery.shape;
-const filters = {
-  ...shared,
-  relation: z.enum(['membership']).default('membership').meta({
-    description: 'What ties two organisations: `membership` of the same alliance.',
-  }),
-};
+const filters = NetworkQuery.shape;
 const { definition, dataVersion, asOf, parameters, coverage, suppressed, query } = NetworkStatistics.shape;
 
 /** What every answer about a whole network begins with. */
 const envelope = { definition, dataVersion, asOf, coverage, suppressed, query };
 
-const Weighting = z.enum(['newman', 'count']).meta({
+const Weighting = z.enum(['newman', 'count', 'jaccard']).meta({
   description:
-    'Weight of a tie. `newman`: every shared alliance with k members adds 1 ÷ (k − 1). `count`: the number of shared alliances.',
+    'Weight of a tie of `membership` or `initiatives`. `newman`: every shared alliance or initiative with k members adds 1 ÷ (k − 1). `count`: how many are shared. `jaccard`: how many are shared ÷ how many either is in. The ties of `deeds`, `knowledge` and `ownership` are weighted by `count` alone: how much was counted.',
 });
 
-const weighting = Weighting.default('newman');
+const weighting = Weighting.optional().meta({
+  description: `${Weighting.meta()?.description} When absent: \`newman\` for \`membership\` and \`initiatives\`, else \`count\`.`,
+});
 const seed = z
   .int()
   .min(0)
@@ -38,16 +33,32 @@ export const TiesQuery = z.strictObject({
   ...pageQuery,
 });
 
-/** Two organisations that share at least one alliance. */
+const sharedCount = z.int().nullable().meta({
+  description: 'Alliances, or initiatives, in which both take part; null for a relation in pairs.',
+});
+const newmanWeight = z.number().nullable().meta({
+  description:
+    'Every shared alliance, or initiative, with k members adds 1 ÷ (k − 1): a tie in a small one weighs more. Null for a relation in pairs.',
+});
+
+/** A tie of two organisations, or an arc from one to the other. */
 export const Tie = z
   .object({
     number: z.int().meta({ description: 'Place in the table, from 1 on.' }),
-    first: OrganisationRef,
-    second: OrganisationRef,
-    sharedAllianceCount: z.int().meta({ description: 'Alliances in which both take part.' }),
-    newmanWeight: z.number().meta({
-      description: 'Every shared alliance with k members adds 1 ÷ (k − 1): a tie in a small alliance weighs more.',
+    first: OrganisationRef.meta({
+      description:
+        'Where ties have a direction, the organisation from which the arc goes: the promiser of `deeds`, the author of `knowledge`.',
     }),
+    second: OrganisationRef.meta({
+      description:
+        'Where ties have a direction, the organisation to which the arc goes: the beneficiary of `deeds`, who adopted `knowledge`.',
+    }),
+    weight: z.int().meta({
+      description:
+        'How much is counted for the tie: shared alliances or initiatives, deeds, adoptions, or what both own and passed on.',
+    }),
+    sharedCount,
+    newmanWeight,
     asOf,
     dataVersion,
   })
@@ -78,7 +89,9 @@ export const Communities = z
       z.object({
         number: z.int().meta({ description: 'From 1 on: by size, falling, then by the smallest identifier in it.' }),
         organisationCount: z.int(),
-        tieCount: z.int().meta({ description: 'Ties inside.' }),
+        tieCount: z
+          .int()
+          .meta({ description: 'Ties inside; pairs with an arc either way where ties have a direction.' }),
         outsideTieCount: z.int().meta({ description: 'Ties with organisations of other communities.' }),
         kinds: z.array(z.object({ kind: OrganisationKind, count: z.int() })),
         members: z.array(z.object({ id: Id, name: z.string(), kind: OrganisationKind, region: z.string().nullable() })),
@@ -94,6 +107,7 @@ export const Communities = z
 export const BrokerageQuery = z.strictObject(filters);
 
 const role = z.int();
+const score = z.number().nullable();
 
 /** Which organisations stand between others, and how kinds mix. */
 export const Brokerage = z
@@ -109,11 +123,29 @@ export const Brokerage = z
           kind: OrganisationKind,
           coordinator: role.meta({ description: 'Both others are of its own kind.' }),
           consultant: role.meta({ description: 'Both others are of one kind, which is not its own.' }),
+          representative: role.nullable().meta({
+            description: 'The arc comes from its own kind and goes on to another; null where ties have no direction.',
+          }),
           gatekeeper: role.meta({
-            description: 'One of the others is of its own kind; on undirected ties also representative.',
+            description:
+              'The arc comes from another kind and goes on to its own; on ties without direction, one of the others is of its own kind.',
           }),
           liaison: role.meta({ description: 'All three are of different kinds.' }),
           total: role,
+          zScores: z
+            .object({
+              coordinator: score,
+              consultant: score,
+              representative: score,
+              gatekeeper: score,
+              liaison: score,
+              total: score,
+            })
+            .nullable()
+            .meta({
+              description:
+                'How many standard deviations each count lies above what is expected of a random network of the same size, kinds and density; null for a role that nobody can have, and where ties have no direction.',
+            }),
         }),
       )
       .meta({
@@ -125,18 +157,29 @@ export const Brokerage = z
           kind: OrganisationKind,
           otherKind: OrganisationKind,
           tieCount: z.int(),
-          pairCount: z.int().meta({ description: 'Pairs of organisations of these kinds.' }),
+          pairCount: z
+            .int()
+            .meta({ description: 'Pairs of organisations of these kinds; ordered ones where ties have a direction.' }),
           expectedTieCount: z.number().meta({ description: 'Ties if they fell on every pair of organisations alike.' }),
           ratio: z.number().nullable().meta({ description: 'Observed ÷ expected; null when none is expected.' }),
         }),
       )
-      .meta({ description: 'Ties within and between kinds: every pair of kinds once.' }),
+      .meta({
+        description:
+          'Ties within and between kinds: every pair of kinds once; where ties have a direction each way, from `kind` to `otherKind`.',
+      }),
     undefinedValues: z
-      .array(z.object({ name: z.string(), reason: z.enum(['NO_TIES', 'TOO_FEW_NODES']) }))
+      .array(z.object({ name: z.string(), reason: z.enum(['NO_TIES', 'TOO_FEW_NODES', 'NO_DIRECTION']) }))
       .meta({ description: 'Why a figure is null.' }),
   })
   .meta({ id: 'Brokerage' });
-const SizeBy = z.enum(['degree', 'strength', 'alliances']).meta({ description: 'What the size of a sign shows.' });
+
+const SizeBy = z
+  .enum(['degree', 'strength', 'alliances', 'initiatives', 'inDegree', 'outDegree', 'inStrength', 'outStrength'])
+  .meta({
+    description:
+      'What the size of a sign shows: `alliances` of `membership` alone, `initiatives` of `initiatives` alone, those of `in` and `out` of `deeds` and `knowledge` alone.',
+  });
 const ColourBy = z.enum(['kind', 'region', 'community']).meta({ description: 'What colour and shape of a sign show.' });
 const GexfVersion = z.enum(['1.3', '1.2']).meta({
   description: 'Of `application/gexf+xml`: 1.3 for Gephi, 1.2 for tools that read no newer one.',
@@ -152,6 +195,8 @@ export const GraphQuery = z.strictObject({
   gexfVersion: GexfVersion.default('1.3'),
 });
 
+const ofArcs = z.int().nullable().meta({ description: 'Null where ties have no direction.' });
+
 /** A network as nodes and ties. */
 export const Graph = z
   .object({
@@ -163,18 +208,32 @@ export const Graph = z
       colourBy: ColourBy,
       gexfVersion: GexfVersion,
     }),
+    directed: z.boolean().meta({ description: 'Whether every tie is an arc from `first` to `second`.' }),
     nodes: z.array(
       z.object({
         id: Id,
         name: z.string(),
         kind: OrganisationKind,
         region: z.string().nullable(),
-        allianceCount: z.int(),
+        allianceCount: z.int().nullable().meta({ description: 'Null for another relation than `membership`.' }),
+        initiativeCount: z.int().nullable().meta({ description: 'Null for another relation than `initiatives`.' }),
         degree: z.int(),
         strength: z.int(),
+        inDegree: ofArcs,
+        outDegree: ofArcs,
+        inStrength: ofArcs,
+        outStrength: ofArcs,
         community: z.int().nullable().meta({ description: 'Number of its community; null without ties.' }),
       }),
     ),
-    ties: z.array(z.object({ first: Id, second: Id, sharedAllianceCount: z.int(), newmanWeight: z.number() })),
+    ties: z.array(
+      z.object({
+        first: Id,
+        second: Id,
+        weight: z.number().meta({ description: 'By the weighting that was asked.' }),
+        sharedCount,
+        newmanWeight,
+      }),
+    ),
   })
   .meta({ id: 'Graph' });

@@ -8,7 +8,7 @@ import { millisecondsOf, type Part, part, partKey } from './computing/parts.ts';
 import { hasParts } from './computing/storing.ts';
 import { partsFor } from './measures.ts';
 import { measures } from './ranks.ts';
-import { defaultWeighting, type Relation, relations, selectionOf } from './rules.ts';
+import { type Relation, relations, selectionOf, usualWeighting } from './rules.ts';
 import { addressOf, newestNetwork } from './snapshots.ts';
 import { networkParts } from './statistics.ts';
 
@@ -20,7 +20,7 @@ const node = { clientId: '' };
 
 /** The parts of everything that is asked without further parameters. */
 const standardParts = (relation: Relation): Part[] => {
-  const weighting = defaultWeighting(relation);
+  const weighting = usualWeighting(relation);
   const parts = [part('network'), ...networkParts, part('arcs'), ...partsFor(measures, weighting)];
   return [...new Map(parts.map((one) => [partKey(one), one])).values()];
 };

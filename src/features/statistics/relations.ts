@@ -1,4 +1,5 @@
-import type { Relation, Shape } from './rules.ts';
+import { invalid } from '../../platform/problem.ts';
+import { type Relation, relationFaults, type Shape } from './rules.ts';
 
 const population =
   'Population: the organisations of the filter that exist on the day, isolates included; with allianceId, those in that alliance.';
@@ -64,7 +65,7 @@ export const figureTexts: Readonly<Record<Shape, readonly string[]>> = {
 };
 
 /** What to beware of. */
-export const cautions: Readonly<Record<Relation, string>> = {
+const cautions: Readonly<Record<Relation, string>> = {
   membership: clique('alliance'),
   initiatives: clique('initiative'),
   deeds: 'Figures follow from what was recorded. Do not compare the density of networks of different size.',
@@ -81,3 +82,25 @@ export const sources: Readonly<Record<Shape, string>> = {
     'Directed network of counted acts; reciprocity edgewise, strong components after Tarjan, centralisation after Freeman, PageRank after Brin and Page.',
   undirected: 'Network of counted pairs; clustering as transitivity and as Watts and Strogatz.',
 };
+
+/** How the figures of a relation are defined: what is counted, then `texts`, then what to beware of. The version changes when a definition does. */
+export const definitionOf = (relation: Relation, texts: readonly string[], source: string) => ({
+  version: 1,
+  text: [...countedTexts[relation], ...texts, cautions[relation]].join(' '),
+  source,
+});
+
+/** How ties are weighted, by the shape of the relation. */
+export const weightingTexts: Readonly<Record<Shape, readonly string[]>> = {
+  'two-mode': [
+    'Weights by `weighting`: count, what the two share; newman, each of these with k members adds 1 ÷ (k − 1); jaccard, what they share ÷ what either is in.',
+  ],
+  directed: [],
+  undirected: [],
+};
+
+/** Throws invalid_input where something was asked for that the relation does not have. */
+export function assertFits(query: Parameters<typeof relationFaults>[0]): void {
+  const faults = relationFaults(query);
+  if (faults.length > 0) throw invalid(faults);
+}

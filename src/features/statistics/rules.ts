@@ -17,10 +17,6 @@ export const shapes: Readonly<Record<Relation, Shape>> = {
   ownership: 'undirected',
 };
 
-/** How ties are weighted when nothing is said of it: those in pairs have one weighting. */
-export const defaultWeighting = (relation: Relation): 'newman' | 'count' =>
-  shapes[relation] === 'two-mode' ? 'newman' : 'count';
-
 /** What a network statistic is asked about, with every default filled in; lists are sorted and without repetition. */
 export type Selection = {
   readonly relation: Relation;
@@ -46,8 +42,25 @@ type Given = {
   readonly organisationId?: readonly string[] | undefined;
 };
 
+/** How the ties of a relation are weighted when nothing is asked: after Newman where a large group ties loosely. */
+export const usualWeighting = (relation: Relation): 'count' | 'newman' =>
+  shapes[relation] === 'two-mode' ? 'newman' : 'count';
+
+const ofArcs = ['inDegree', 'outDegree', 'inStrength', 'outStrength'];
+
+/** What the size of a sign on the map can show, by relation. */
+const mapSizes: Readonly<Record<Relation, readonly string[]>> = {
+  membership: ['degree', 'strength', 'alliances'],
+  initiatives: ['degree', 'strength', 'initiatives'],
+  deeds: ['degree', 'strength', ...ofArcs],
+  knowledge: ['degree', 'strength', ...ofArcs],
+  ownership: ['degree', 'strength'],
+};
+
 /** What was asked for that the relation does not have, or a window that ends before it begins; empty if nothing. */
-export function relationFaults(given: Given & { readonly weighting?: string | undefined }): Fault[] {
+export function relationFaults(
+  given: Given & { readonly weighting?: string | undefined; readonly sizeBy?: string | undefined },
+): Fault[] {
   const { relation, from, until } = given;
   const twoMode = shapes[relation] === 'two-mode';
   const foreign = [
@@ -55,7 +68,8 @@ export function relationFaults(given: Given & { readonly weighting?: string | un
     ...(relation === 'knowledge' ? (['allianceId', 'allianceKind'] as const) : []),
   ].filter((name) => given[name] !== undefined);
   const weighted = !twoMode && given.weighting !== undefined && given.weighting !== 'count';
-  const faults = [...foreign, ...(weighted ? ['weighting'] : [])].map(
+  const sized = given.sizeBy !== undefined && !mapSizes[relation].includes(given.sizeBy);
+  const faults = [...foreign, ...(weighted ? ['weighting'] : []), ...(sized ? ['sizeBy'] : [])].map(
     (location): Fault => ({ in: 'query', location, code: 'not_of_relation', params: { relation } }),
   );
   const backwards = !twoMode && from !== undefined && until !== undefined && until <= from;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { type Answer, type PageOf, pageOf } from '../../platform/answer.ts';
 import { today } from '../../platform/days.ts';
-import { invalid, Problem } from '../../platform/problem.ts';
+import { Problem } from '../../platform/problem.ts';
 import type { Asker, Computing } from './computing/computing.ts';
 import { part } from './computing/parts.ts';
 import { measureDefinitions } from './definitions.ts';
@@ -9,8 +9,8 @@ import { envelopeOf } from './envelope.ts';
 import { partsFor, ranksIn } from './measures.ts';
 import { networkMeasureParts, networkMeasuresOf } from './network-measures.ts';
 import { allMeasures, figureOf, type Measure, measures, orderBy, type Ranks } from './ranks.ts';
-import { cautions, countedTexts, figureTexts, sources } from './relations.ts';
-import { defaultWeighting, type Relation, relationFaults, selectionOf, shapes, undefinedValues } from './rules.ts';
+import { assertFits, definitionOf, figureTexts, sources } from './relations.ts';
+import { selectionOf, shapes, undefinedValues, usualWeighting } from './rules.ts';
 import type {
   NetworkQuery,
   NetworkStatistics,
@@ -23,27 +23,12 @@ type View = z.output<typeof NetworkStatistics>;
 type Envelope = ReturnType<typeof envelopeOf>['envelope'];
 type OrganisationView = z.output<typeof OrganisationStatistics>;
 
-/** How the figures of a relation are defined; the version changes when a definition does. */
-const definitionOf = (relation: Relation) => ({
-  version: 1,
-  text: [...countedTexts[relation], ...figureTexts[shapes[relation]], ...measureDefinitions, cautions[relation]].join(
-    ' ',
-  ),
-  source: sources[shapes[relation]],
-});
-
-/** Throws invalid_input where something was asked for that the relation does not have. */
-function assertFits(query: Parameters<typeof relationFaults>[0]): void {
-  const faults = relationFaults(query);
-  if (faults.length > 0) throw invalid(faults);
-}
-
 /** The parts that the statistic of a network is made of. */
 export const networkParts = [part('directions'), ...networkMeasureParts];
 
 /**
- * The statistic of a network. Throws invalid_input, data_version_not_kept, network_too_large, and Accepted where it takes
- * long.
+ * The statistic of a network. Throws invalid_input, data_version_not_kept, computation_too_long, and Accepted where it
+ * takes long.
  */
 export async function getNetworkStatistics(
   computing: Computing,
@@ -51,12 +36,13 @@ export async function getNetworkStatistics(
   query: z.output<typeof NetworkQuery>,
 ): Promise<Answer<View>> {
   assertFits(query);
+  const shape = shapes[query.relation];
   const { dataVersion } = query;
   const selection = selectionOf(query, today());
   const snapshot = await snapshotOf(computing, asker, { selection, dataVersion, parts: networkParts });
   const { envelope, version } = envelopeOf(snapshot, asker.caller, {
     path: '/v1/statistics/network',
-    definition: definitionOf(query.relation),
+    definition: definitionOf(query.relation, [...figureTexts[shape], ...measureDefinitions], sources[shape]),
     more: {},
   });
   return { body: { ...envelope, ...networkFigures(snapshot) }, version };
@@ -119,7 +105,7 @@ export async function listOrganisationStatistics(
   const selection = selectionOf(input, walk?.asOf ?? today());
   const sort = input.sort ?? 'degree';
   const shown = input.measure ?? (shapes[selection.relation] === 'directed' ? allMeasures : measures);
-  const weighting = input.weighting ?? defaultWeighting(selection.relation);
+  const weighting = input.weighting ?? usualWeighting(selection.relation);
   const snapshot = await snapshotOf(computing, asker, {
     selection,
     dataVersion: walk?.dataVersion ?? input.dataVersion,

@@ -24,9 +24,9 @@ t.test('ties come in pages by their strength, each with both organisations and b
   const first = await get(`/v1/statistics/ties?${day}&limit=3`);
   t.equal(first.statusCode, 200);
   const [one, two] = first.json().items;
-  t.match(one, { number: 1, sharedAllianceCount: 2, newmanWeight: 1.5, asOf: '2026-05-16' });
+  t.match(one, { number: 1, weight: 2, sharedCount: 2, newmanWeight: 1.5, asOf: '2026-05-16' });
   t.same(new Set([one.first.name, one.second.name]), new Set(['a', 'b']));
-  t.match([two.sharedAllianceCount, two.newmanWeight], [1, 1], 'a tie in an alliance of two weighs more');
+  t.match([two.sharedCount, two.newmanWeight], [1, 1], 'a tie in an alliance of two weighs more');
   await addNetwork(db, ['h'], [['a', 'h']]);
   const next = new URL(/<(.+)>; rel="next"/.exec(String(first.headers.link))?.[1] ?? '');
   await createAlliance(db, context(analyst), { kind: 'network', name: 'Later', visibility: 'public' });
@@ -59,7 +59,8 @@ t.test('ties as CSV hold the same, and leave names as they are', async (t) => {
       firstName: name,
       secondId: tie.second.id,
       secondName: name,
-      sharedAllianceCount: '1',
+      weight: '1',
+      sharedCount: '1',
       newmanWeight: '1',
       asOf: '2026-05-16',
       dataVersion: tie.dataVersion,
@@ -102,14 +103,23 @@ t.test('brokerage tells roles between kinds and the mixing of kinds', async (t) 
   const roles = Object.fromEntries(
     body.brokers.map(({ name, id: _, ...one }: { name: string; id: string }) => [name, one]),
   );
-  t.same(roles.c, { kind: 'municipality', coordinator: 0, consultant: 0, gatekeeper: 2, liaison: 0, total: 2 });
-  t.same(roles.d, { kind: 'care_organisation', coordinator: 0, consultant: 0, gatekeeper: 1, liaison: 1, total: 2 });
+  const none = { coordinator: 0, consultant: 0, representative: null, gatekeeper: 0, liaison: 0, zScores: null };
+  t.same(roles.c, { kind: 'municipality', ...none, gatekeeper: 2, total: 2 });
+  t.same(roles.d, { kind: 'care_organisation', ...none, gatekeeper: 1, liaison: 1, total: 2 });
   const cell = body.mixing.find(
     ({ kind, otherKind }: { kind: string; otherKind: string }) =>
       kind === 'care_organisation' && otherKind === 'municipality',
   );
   t.match(cell, { tieCount: 1, pairCount: 8, expectedTieCount: (7 * 8) / 21, ratio: 1 / ((7 * 8) / 21) });
-  t.same(body.undefinedValues, [{ name: 'ratio', reason: 'TOO_FEW_NODES' }], 'one academy has no pair');
+  t.same(
+    body.undefinedValues,
+    [
+      { name: 'ratio', reason: 'TOO_FEW_NODES' },
+      { name: 'representative', reason: 'NO_DIRECTION' },
+      { name: 'zScores', reason: 'NO_DIRECTION' },
+    ],
+    'one academy has no pair, and ties have no direction',
+  );
 });
 
 t.test('a network without ties has reasons in the place of figures', async (t) => {
@@ -163,6 +173,7 @@ t.test('the graph comes in the format that Accept names, each of the same data v
   t.match(body, {
     parameters: { weighting: 'newman', seed: 1, sizeBy: 'degree', colourBy: 'kind', gexfVersion: '1.3' },
   });
+  t.equal(body.directed, false);
   t.equal(body.nodes.length, 7);
   t.equal(body.ties.length, 7);
   t.same(
@@ -209,9 +220,10 @@ t.test('the map shows what is asked, under a policy of its own, and the same aga
     'sizeBy=strength',
     'sizeBy=alliances',
     'weighting=count',
+    'weighting=jaccard',
   ])
     seen.add((await map(more)).body);
-  t.equal(seen.size, 7, 'every choice is another picture');
+  t.equal(seen.size, 8, 'every choice is another picture');
   const narrowed = (more: string) => map(more).then(({ body }) => all(readXml(body), 'desc')[0]?.text ?? '');
   t.notMatch(await narrowed(''), 'Only');
   t.match(

@@ -3,9 +3,11 @@ import { queryOf } from '../../../src/features/statistics/addresses.ts';
 import {
   byDegree,
   relationFaults,
+  relations,
   selectionOf,
   topByDegree,
   undefinedValues,
+  usualWeighting,
 } from '../../../src/features/statistics/rules.ts';
 import { computeNetwork } from './compute.ts';
 
@@ -58,6 +60,16 @@ t.test('what a relation does not have is refused by name', async (t) => {
   ]);
   t.same(faults({ relation: 'deeds', from: '2026-01-01', until: '2026-01-01' }), ['until ends_before_start']);
   t.same(faults({ relation: 'deeds', from: '2026-01-01', until: '2026-01-02' }), []);
+  const fitting = (sizeBy: string) => relations.filter((relation) => faults({ relation, sizeBy }).length === 0);
+  t.same(fitting('strength'), relations);
+  t.same(fitting('alliances'), ['membership']);
+  t.same(fitting('initiatives'), ['initiatives']);
+  for (const of of ['inDegree', 'outDegree', 'inStrength', 'outStrength']) t.same(fitting(of), ['deeds', 'knowledge']);
+});
+
+t.test('a relation of two modes is weighted after Newman as usual, one in pairs by count', async (t) => {
+  t.same(relations.map(usualWeighting), ['newman', 'newman', 'count', 'count', 'count']);
+  for (const relation of relations) t.same(relationFaults({ relation, weighting: usualWeighting(relation) }), []);
 });
 
 const named = ['Zwolle', 'Ähn', 'Aa 10', 'Aa 9'].map((name, index) => ({ id: String(index), name }));

@@ -4,7 +4,7 @@ import { Problem } from '../../../platform/problem.ts';
 import { requestComputation } from './computations.ts';
 import { Keeping } from './keeping.ts';
 import type { NamedNetwork } from './networks.ts';
-import { isDispensable, millisecondsOf, type Part, partKey } from './parts.ts';
+import { isDispensable, isLight, millisecondsOf, type Part, partKey } from './parts.ts';
 import type { Pool } from './pool.ts';
 import { readParts } from './storing.ts';
 
@@ -74,7 +74,8 @@ export class Computing {
     }
     const needed = missing();
     if (needed.length === 0) return found;
-    if (cost(needed) > this.limits.atOnceMs) throw await requestComputation(this.db, asker, network, needed);
+    const stored = needed.filter((part) => !isLight(part));
+    if (cost(stored) > this.limits.atOnceMs) throw await requestComputation(this.db, asker, network, stored);
     const byKey = new Map(needed.map((part) => [keyOf(part), part]));
     const values = await this.kept.together([...byKey.keys()], asker.signal, (keys, signal) =>
       this.pool.run(

@@ -9,6 +9,7 @@ import {
   twoModeOf,
   type Weighting,
 } from '../kernel/two-mode.ts';
+import type { Bodies } from '../map/layout.ts';
 
 /**
  * What the kernels work on: organisations as indices with their kinds as numbers, and what ties them: an incidence, or a
@@ -23,6 +24,8 @@ export type NetworkInput = {
   readonly layers?: readonly NetworkInput[];
   /** Which of the layers stand for what organisations did with each other. */
   readonly acts?: readonly number[];
+  /** What is laid out on a map. */
+  readonly bodies?: Bodies;
 };
 
 /** How much there is to walk; from this the time of a computation is estimated. */

@@ -1,6 +1,7 @@
 import type { Work } from '../kernel/work.ts';
 import type { NetworkSize, Prepared } from './network-input.ts';
-import { type Recipe, recipes } from './recipes.ts';
+import type { Recipe } from './recipe.ts';
+import { recipes } from './recipes.ts';
 
 type Recipes = typeof recipes;
 /** The name of a part of the figures of a network. */
@@ -39,6 +40,9 @@ export const stepsOf = (part: Part, size: NetworkSize): number => recipeOf(part)
 
 /** Whether an answer can do without the part where a network is too large for it. */
 export const isDispensable = (part: Part): boolean => recipeOf(part).dispensable === true;
+
+/** Whether the part is never stored. */
+export const isLight = (part: Part): boolean => recipeOf(part).light === true;
 
 /** Computes a part; `stepped` is called after each step of its work. */
 export function computePart(network: Prepared, part: Part, stepped: () => void): unknown {

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Graph } from '../graph-schemas.ts';
+import { shapes } from '../rules.ts';
 
 type View = z.output<typeof Graph>;
 type Field<Of> = {
@@ -7,23 +8,35 @@ type Field<Of> = {
   readonly type: 'string' | 'long' | 'double';
   readonly of: (one: Of) => string | number | null;
 };
+type Node = View['nodes'][number];
+type Tie = View['ties'][number];
 
-/** What is told of an organisation in every format. */
-export const nodeFields: readonly Field<View['nodes'][number]>[] = [
-  { name: 'name', type: 'string', of: ({ name }) => name },
-  { name: 'kind', type: 'string', of: ({ kind }) => kind },
-  { name: 'region', type: 'string', of: ({ region }) => region },
-  { name: 'allianceCount', type: 'long', of: ({ allianceCount }) => allianceCount },
-  { name: 'degree', type: 'long', of: ({ degree }) => degree },
-  { name: 'strength', type: 'long', of: ({ strength }) => strength },
-  { name: 'community', type: 'long', of: ({ community }) => community },
-];
+const whole = <Name extends string>(name: Name): Field<Readonly<Record<Name, number | null>>> => ({
+  name,
+  type: 'long',
+  of: (one) => one[name],
+});
 
-/** What is told of a tie in every format. */
-export const tieFields: readonly Field<View['ties'][number]>[] = [
-  { name: 'sharedAllianceCount', type: 'long', of: ({ sharedAllianceCount }) => sharedAllianceCount },
-  { name: 'newmanWeight', type: 'double', of: ({ newmanWeight }) => newmanWeight },
-];
+/** What is told of an organisation in every format: what the relation of the graph has. */
+export function nodeFieldsOf({ parameters: { relation }, directed }: View): readonly Field<Node>[] {
+  return [
+    { name: 'name', type: 'string', of: ({ name }) => name },
+    { name: 'kind', type: 'string', of: ({ kind }) => kind },
+    { name: 'region', type: 'string', of: ({ region }) => region },
+    ...(relation === 'membership' ? [whole('allianceCount')] : []),
+    ...(relation === 'initiatives' ? [whole('initiativeCount')] : []),
+    whole('degree'),
+    whole('strength'),
+    ...(directed ? (['inDegree', 'outDegree', 'inStrength', 'outStrength'] as const).map(whole) : []),
+    whole('community'),
+  ];
+}
+
+/** What is told of a tie beside its weight: what both share, where the relation has two modes. */
+export const tieFieldsOf = ({ parameters: { relation } }: View): readonly Field<Tie>[] =>
+  shapes[relation] === 'two-mode'
+    ? [whole('sharedCount'), { name: 'newmanWeight', type: 'double', of: ({ newmanWeight }) => newmanWeight }]
+    : [];
 
 /** What the graph is of, by name: enough to ask for it again. */
 export const graphFacts = ({
@@ -39,7 +52,3 @@ export const graphFacts = ({
   ['visibilities', coverage.visibilities.join(' ')],
   ['definition', definition.text],
 ];
-
-/** The weight of a tie by the weighting that was asked: what other tools look for under that name. */
-export const weightOf = ({ parameters }: View, { newmanWeight, sharedAllianceCount }: View['ties'][number]): number =>
-  parameters.weighting === 'newman' ? newmanWeight : sharedAllianceCount;

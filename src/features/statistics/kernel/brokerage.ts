@@ -1,119 +1,158 @@
-import { at } from './rows.ts';
-import { eachTie, type Ties } from './ties.ts';
-
-type Graph = Pick<Ties, 'offsets' | 'neighbours'>;
+import type { Graph } from './graph.ts';
+import { at, type Rows } from './rows.ts';
 
 /**
- * The roles in which an organisation stands between two others that are not tied to each other (Gould and Fernandez
- * 1989), on undirected ties: each pair of others is counted once. Gatekeeper and representative are then one role.
+ * The roles in which a node `j` stands between two others (Gould and Fernandez 1989): i → j → k, i ≠ k, without i → k. In
+ * an undirected graph every pair of others counts once, and gatekeeper and representative are one role.
  */
 export type Roles = {
   /** All three of one kind. */
   readonly coordinator: Int32Array;
-  /** The others are of one kind, the broker of another. */
+  /** The others are of one kind, the broker of another; also called itinerant broker. */
   readonly consultant: Int32Array;
-  /** One of the others is of the broker's kind, the other is not. */
+  /** `i` is of the broker's kind, `k` is not; null where ties have no direction. */
+  readonly representative: Int32Array | null;
+  /** `k` is of the broker's kind, `i` is not; without direction, one of the two is. */
   readonly gatekeeper: Int32Array;
   /** All three of different kinds. */
   readonly liaison: Int32Array;
 };
 
-/** Counts the roles of every node; `kindOf` gives the number of its kind, 0 … kindCount − 1. */
-export function brokerage(graph: Graph, kindOf: Int32Array, kindCount: number): Roles {
-  const n = kindOf.length;
-  const roles: Roles = {
-    coordinator: new Int32Array(n),
-    consultant: new Int32Array(n),
-    gatekeeper: new Int32Array(n),
-    liaison: new Int32Array(n),
+/** The names of the roles. */
+export const roles = ['coordinator', 'consultant', 'representative', 'gatekeeper', 'liaison'] as const;
+export type Role = (typeof roles)[number];
+
+/** Which kind every node is of, 0 … count − 1. */
+export type Kinds = { readonly of: Int32Array; readonly count: number };
+
+/** Counts the roles of every node, unweighted. Steps: the sum of the squares of the outgoing degrees, and n × kinds². */
+export function brokerageOf(graph: Graph, kinds: Kinds): Roles {
+  const counts = {
+    coordinator: new Int32Array(graph.n),
+    consultant: new Int32Array(graph.n),
+    representative: new Int32Array(graph.n),
+    gatekeeper: new Int32Array(graph.n),
+    liaison: new Int32Array(graph.n),
   };
-  const neighbourOf = new Int32Array(n).fill(-1);
-  for (let broker = 0; broker < n; broker++) {
-    const own = at(kindOf, broker);
-    const open = openPairs(graph, broker, { kindOf, kindCount, neighbourOf });
-    for (let one = 0; one < kindCount; one++)
-      for (let other = one; other < kindCount; other++) {
-        const role = roles[roleOf(own, one, other)];
-        role[broker] = at(role, broker) + (open[one * kindCount + other] as number);
+  const reached = new Int32Array(graph.n).fill(-1);
+  for (let broker = 0; broker < graph.n; broker++) {
+    const own = at(kinds.of, broker);
+    const open = openPairs(graph, broker, kinds, reached);
+    for (let from = 0; from < kinds.count; from++)
+      for (let to = 0; to < kinds.count; to++) {
+        const role = counts[roleOf(own, from, to)];
+        role[broker] = at(role, broker) + (open[from * kinds.count + to] as number);
       }
   }
-  return roles;
+  if (graph.directed) return counts;
+  // Every pair of others was met from both its ends; the end of the broker's kind was first in one of the two.
+  const once = (twice: Int32Array) => twice.map((count) => count / 2);
+  return {
+    coordinator: once(counts.coordinator),
+    consultant: once(counts.consultant),
+    representative: null,
+    gatekeeper: counts.gatekeeper,
+    liaison: once(counts.liaison),
+  };
 }
 
-function roleOf(own: number, one: number, other: number): keyof Roles {
-  if (one === other) return one === own ? 'coordinator' : 'consultant';
-  return one === own || other === own ? 'gatekeeper' : 'liaison';
+function roleOf(own: number, from: number, to: number): Role {
+  if (from === to) return from === own ? 'coordinator' : 'consultant';
+  if (from === own) return 'representative';
+  return to === own ? 'gatekeeper' : 'liaison';
 }
 
-/** Pairs of neighbours that are not tied, by their kinds: all pairs, less those that are tied. */
-function openPairs(
-  { offsets, neighbours }: Graph,
-  broker: number,
-  { kindOf, kindCount, neighbourOf }: { kindOf: Int32Array; kindCount: number; neighbourOf: Int32Array },
-): Float64Array {
-  const start = at(offsets, broker);
-  const end = at(offsets, broker + 1);
-  const size = new Float64Array(kindCount);
-  for (let place = start; place < end; place++) {
-    const one = at(neighbours, place);
-    neighbourOf[one] = broker;
-    size[at(kindOf, one)] = (size[at(kindOf, one)] as number) + 1;
-  }
-  const open = new Float64Array(kindCount * kindCount);
-  for (let one = 0; one < kindCount; one++)
-    for (let other = one; other < kindCount; other++) open[one * kindCount + other] = pairsBetween(size, one, other);
-  for (let place = start; place < end; place++) {
-    const one = at(neighbours, place);
-    for (let next = at(offsets, one); next < at(offsets, one + 1); next++) {
-      const other = at(neighbours, next);
-      if (other < one || neighbourOf[other] !== broker) continue;
-      const cell = cellOf(at(kindOf, one), at(kindOf, other), kindCount);
-      open[cell] = (open[cell] as number) - 1;
+/**
+ * Ordered pairs of another node that comes in and one that is reached, by their kinds: all pairs, less those that are one
+ * node, less those that are tied.
+ */
+function openPairs({ in: into, out }: Graph, broker: number, { of, count }: Kinds, reached: Int32Array): Float64Array {
+  const incoming = kindsIn(into, broker, { of, count });
+  const outgoing = kindsIn(out, broker, { of, count });
+  const open = Float64Array.from(
+    { length: count * count },
+    (_, cell) => (incoming[Math.floor(cell / count)] as number) * (outgoing[cell % count] as number),
+  );
+  const without = (from: number, to: number) => {
+    const cell = at(of, from) * count + at(of, to);
+    open[cell] = (open[cell] as number) - 1;
+  };
+  for (let place = at(out.offsets, broker); place < at(out.offsets, broker + 1); place++)
+    reached[at(out.items, place)] = broker;
+  for (let place = at(into.offsets, broker); place < at(into.offsets, broker + 1); place++) {
+    const from = at(into.items, place);
+    if (reached[from] === broker) without(from, from);
+    for (let next = at(out.offsets, from); next < at(out.offsets, from + 1); next++) {
+      const to = at(out.items, next);
+      if (reached[to] === broker) without(from, to);
     }
   }
   return open;
 }
 
-const cellOf = (one: number, other: number, kindCount: number) =>
-  Math.min(one, other) * kindCount + Math.max(one, other);
-
-function pairsBetween(size: Float64Array, one: number, other: number): number {
-  const first = size[one] as number;
-  return one === other ? (first * (first - 1)) / 2 : first * (size[other] as number);
+function kindsIn({ offsets, items }: Rows, row: number, { of, count }: Kinds): Float64Array {
+  const sizes = new Float64Array(count);
+  for (let place = at(offsets, row); place < at(offsets, row + 1); place++) {
+    const kind = at(of, at(items, place));
+    sizes[kind] = (sizes[kind] as number) + 1;
+  }
+  return sizes;
 }
 
-/** A cell of a mixing matrix: ties between two kinds, and how many there would be if ties fell on any pair alike. */
-export type Mixing = {
-  readonly one: number;
-  readonly other: number;
-  readonly tieCount: number;
-  readonly pairCount: number;
-  readonly expected: number;
-};
+/** What is expected of a count, and how far counts lie from that. */
+export type Moments = { readonly mean: number; readonly deviation: number };
 
-/** Counts ties within and between kinds, each pair of kinds once. */
-export function mixingOf(graph: Graph, kindOf: Int32Array, kindCount: number): Mixing[] {
-  const ties = new Float64Array(kindCount * kindCount);
-  let tieCount = 0;
-  eachTie(graph, (first, second) => {
-    const cell = cellOf(at(kindOf, first), at(kindOf, second), kindCount);
-    ties[cell] = (ties[cell] as number) + 1;
-    tieCount += 1;
+/**
+ * What is expected of the roles of a node of every kind in a directed graph of the same size, kinds and density, in which
+ * each arc stands with the same chance p, whatever the others are (after Gould and Fernandez 1989, as R sna computes it).
+ * A role that has R ordered pairs of others is expected R·p²(1 − p) times, with the variance R·q(1 − q) + S·p³(1 − p)³,
+ * where q = p²(1 − p) and S counts the ordered pairs of such pairs that have the same beginning or the same end: those
+ * share an arc with the broker, all others are independent.
+ */
+export function expectedRoles({ n, tieCount }: Graph, { of, count }: Kinds): Record<Role | 'total', Moments>[] {
+  const sizes = new Int32Array(count);
+  for (const kind of of) sizes[kind] = at(sizes, kind) + 1;
+  const chance = n < 2 ? 0 : tieCount / (n * (n - 1));
+  return Array.from(sizes, (own, kind) => {
+    const moments = (sides: Sides) => momentsOf(sides, chance);
+    const peers = own - 1;
+    const others = [...sizes].filter((_, other) => other !== kind);
+    const within = (size: number): Sides => ({ pairs: size * (size - 1), sharing: 2 * size * (size - 1) * (size - 2) });
+    const between = crossing(peers, n - own);
+    return {
+      coordinator: moments(within(peers)),
+      consultant: moments(added(others.map(within))),
+      representative: moments(between),
+      gatekeeper: moments(between),
+      liaison: moments(
+        added(
+          others.map((size) => {
+            const rest = n - own - size;
+            // Each kind as the beginning of pairs, and once more as their end.
+            return { pairs: size * rest, sharing: 2 * size * rest * (rest - 1) };
+          }),
+        ),
+      ),
+      total: moments(within(n - 1)),
+    };
   });
-  const size = new Float64Array(kindCount);
-  for (const kind of kindOf) size[kind] = (size[kind] as number) + 1;
-  const allPairs = (kindOf.length * (kindOf.length - 1)) / 2;
-  const cells: Mixing[] = [];
-  for (let one = 0; one < kindCount; one++)
-    for (let other = one; other < kindCount; other++) {
-      const pairCount = pairsBetween(size, one, other);
-      cells.push({
-        one,
-        other,
-        tieCount: ties[one * kindCount + other] as number,
-        pairCount,
-        expected: allPairs === 0 ? 0 : (tieCount * pairCount) / allPairs,
-      });
-    }
-  return cells;
+}
+
+/** How many ordered pairs of others a role has, and how many ordered pairs of these share a beginning or an end. */
+type Sides = { readonly pairs: number; readonly sharing: number };
+
+const crossing = (one: number, other: number): Sides => ({
+  pairs: one * other,
+  sharing: one * other * (one - 1 + (other - 1)),
+});
+
+const added = (sides: readonly Sides[]): Sides => ({
+  pairs: sides.reduce((sum, { pairs }) => sum + pairs, 0),
+  sharing: sides.reduce((sum, { sharing }) => sum + sharing, 0),
+});
+
+function momentsOf({ pairs, sharing }: Sides, chance: number): Moments {
+  const open = chance ** 2 * (1 - chance);
+  const variance = pairs * open * (1 - open) + sharing * (chance * (1 - chance)) ** 3;
+  return { mean: pairs * open, deviation: Math.sqrt(variance) };
 }

@@ -38,6 +38,18 @@ export function undirectedOf(graph: Graph): Graph {
   return graphOf(graph.n, false, { from: keysOf(graph.out), to: items, weights });
 }
 
+/**
+ * Calls back for each tie once, in rising order of both its ends: the lower end first, or along the arc where the graph is
+ * directed, and the place of the tie in the rows of `out`.
+ */
+export function eachTie({ n, directed, out }: Graph, found: (first: number, second: number, place: number) => void) {
+  for (let first = 0; first < n; first++)
+    for (let place = at(out.offsets, first); place < at(out.offsets, first + 1); place++) {
+      const second = at(out.items, place);
+      if (directed || second > first) found(first, second, place);
+    }
+}
+
 /** Sum of the weights in every row. */
 export function rowSums({ offsets, weights }: Neighbours): Float64Array {
   const sums = new Float64Array(offsets.length - 1);

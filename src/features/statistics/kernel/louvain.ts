@@ -1,15 +1,9 @@
+import type { Neighbours } from './graph.ts';
 import { at, group } from './rows.ts';
 import { type Draws, drawsOf, shuffled } from './seeded.ts';
 
-/** A weighted undirected graph without loops, both directions of each tie present with the same weight. */
-export type WeightedGraph = {
-  readonly offsets: Int32Array;
-  readonly neighbours: Int32Array;
-  readonly weights: Float64Array;
-};
-
 /** A graph between groups of nodes: what a group has inside is kept as a loop, counted both ways. */
-type Level = WeightedGraph & { readonly loops: Float64Array };
+type Level = Neighbours & { readonly loops: Float64Array };
 
 const value = (array: Float64Array, index: number) => array[index] as number;
 
@@ -18,13 +12,13 @@ const leastGain = 1e-12;
 const mostRounds = 200;
 
 /**
- * Finds communities by the method of Louvain (Blondel et al. 2008) at resolution 1: nodes move, in an order that the
- * seed draws, to the neighbouring community with the largest gain of modularity; then communities are taken as nodes, as
- * long as something moves. A community that is not connected is split, which that method does not promise. Gives the
- * number of each node's community: 0 is the largest, equals stand by their smallest node. A node without ties gets −1.
- * The same graph and seed give the same bits.
+ * Finds communities in the rows of an undirected graph by the method of Louvain (Blondel et al. 2008) at resolution 1:
+ * nodes move, in an order that the seed draws, to the neighbouring community with the largest gain of modularity; then
+ * communities are taken as nodes, as long as something moves. A community that is not connected is split, which that
+ * method does not promise. Gives the number of each node's community: 0 is the largest, equals stand by their smallest
+ * node. A node without ties gets −1. The same graph and seed give the same bits.
  */
-export function louvain(graph: WeightedGraph, seed: number): Int32Array {
+export function louvain(graph: Neighbours, seed: number): Int32Array {
   const n = graph.offsets.length - 1;
   const draw = drawsOf(seed);
   const community = Int32Array.from({ length: n }, (_, node) => node);
@@ -101,7 +95,7 @@ function move(state: Moving, node: number): boolean {
 function link({ level, group, linked, touched }: Moving, node: number): number {
   let count = 0;
   for (let place = at(level.offsets, node); place < at(level.offsets, node + 1); place++) {
-    const other = at(group, at(level.neighbours, place));
+    const other = at(group, at(level.items, place));
     if (linked[other] === 0) touched[count++] = other;
     linked[other] = value(linked, other) + value(level.weights, place);
   }
@@ -136,7 +130,7 @@ function aggregate(level: Level, { group: groupOf, count }: Groups): Level {
     count,
   );
   const offsets = new Int32Array(count + 1);
-  const neighbours: number[] = [];
+  const items: number[] = [];
   const weights: number[] = [];
   const loops = new Float64Array(count);
   const linked = new Float64Array(count);
@@ -150,14 +144,14 @@ function aggregate(level: Level, { group: groupOf, count }: Groups): Level {
     loops[one] = value(loops, one) + value(linked, one);
     for (const other of found) {
       if (other !== one) {
-        neighbours.push(other);
+        items.push(other);
         weights.push(value(linked, other));
       }
       linked[other] = 0;
     }
-    offsets[one + 1] = neighbours.length;
+    offsets[one + 1] = items.length;
   }
-  return { offsets, neighbours: Int32Array.from(neighbours), weights: Float64Array.from(weights), loops };
+  return { offsets, items: Int32Array.from(items), weights: Float64Array.from(weights), loops };
 }
 
 function addLinks(
@@ -167,21 +161,21 @@ function addLinks(
   { linked, found }: { linked: Float64Array; found: number[] },
 ): void {
   for (let place = at(level.offsets, node); place < at(level.offsets, node + 1); place++) {
-    const other = at(groupOf, at(level.neighbours, place));
+    const other = at(groupOf, at(level.items, place));
     if (linked[other] === 0) found.push(other);
     linked[other] = value(linked, other) + value(level.weights, place);
   }
 }
 
 /** Splits every group into its connected parts; the part of a node is the smallest node in it. */
-export function connectedParts(graph: WeightedGraph, groupOf: Int32Array): Int32Array {
+export function connectedParts(graph: Neighbours, groupOf: Int32Array): Int32Array {
   const part = new Int32Array(groupOf.length).fill(-1);
   for (let start = 0; start < groupOf.length; start++) if (part[start] === -1) spread(graph, groupOf, part, start);
   return part;
 }
 
 /** Marks all that is reached from a node within its group. */
-function spread(graph: WeightedGraph, groupOf: Int32Array, part: Int32Array, start: number): void {
+function spread(graph: Neighbours, groupOf: Int32Array, part: Int32Array, start: number): void {
   const reached = [start];
   part[start] = start;
   for (const node of reached)
@@ -192,11 +186,11 @@ function spread(graph: WeightedGraph, groupOf: Int32Array, part: Int32Array, sta
       }
 }
 
-const neighboursOf = ({ offsets, neighbours }: WeightedGraph, node: number) =>
-  neighbours.subarray(at(offsets, node), at(offsets, node + 1));
+const neighboursOf = ({ offsets, items }: Neighbours, node: number) =>
+  items.subarray(at(offsets, node), at(offsets, node + 1));
 
 /** Numbers groups by size, falling, then by smallest node; nodes without ties get −1. */
-function numbered({ offsets }: WeightedGraph, part: Int32Array): Int32Array {
+function numbered({ offsets }: Neighbours, part: Int32Array): Int32Array {
   const size = new Map<number, number>();
   part.forEach((start, node) => {
     if (at(offsets, node + 1) > at(offsets, node)) size.set(start, (size.get(start) ?? 0) + 1);
@@ -210,7 +204,7 @@ function numbered({ offsets }: WeightedGraph, part: Int32Array): Int32Array {
  * Newman and Girvan's modularity of a division, weighted, at resolution 1: the share of the weight inside communities
  * above what chance gives nodes of the same strength. Null without ties.
  */
-export function modularity({ offsets, neighbours, weights }: WeightedGraph, community: Int32Array): number | null {
+export function modularity({ offsets, items, weights }: Neighbours, community: Int32Array): number | null {
   const groups = community.reduce((most, number) => Math.max(most, number + 1), 0);
   const inside = new Float64Array(groups);
   const strength = new Float64Array(groups);
@@ -221,7 +215,7 @@ export function modularity({ offsets, neighbours, weights }: WeightedGraph, comm
       const weight = value(weights, place);
       total += weight;
       strength[own] = value(strength, own) + weight;
-      if (community[at(neighbours, place)] === own) inside[own] = value(inside, own) + weight;
+      if (community[at(items, place)] === own) inside[own] = value(inside, own) + weight;
     }
   }
   if (total === 0) return null;

@@ -1,4 +1,4 @@
-import type { Graph } from './graph.ts';
+import { eachTie, type Graph } from './graph.ts';
 import { at } from './rows.ts';
 
 /** Whether ties stay within groups; null where undefined. */
@@ -50,4 +50,42 @@ function expectedIndex(groupOf: Int32Array, groupCount: number): number | null {
   for (const group of groupOf) sizes[group] = at(sizes, group) + 1;
   const within = sizes.reduce((sum, size) => sum + size * (size - 1), 0);
   return 1 - (2 * within) / (n * (n - 1));
+}
+
+/** A cell of a mixing matrix: ties between two groups, and how many there would be if ties fell on any pair alike. */
+export type MixingCell = {
+  readonly from: number;
+  readonly to: number;
+  readonly tieCount: number;
+  /** Pairs of nodes of these groups; ordered pairs where the graph is directed. */
+  readonly pairCount: number;
+  readonly expected: number;
+};
+
+/** Counts ties within and between groups: every pair of groups once, or each way where the graph is directed. */
+export function mixingMatrix(graph: Graph, groupOf: Int32Array, groupCount: number): MixingCell[] {
+  const ties = tiesBetween(graph, groupOf, groupCount);
+  const sizes = new Int32Array(groupCount);
+  for (const group of groupOf) sizes[group] = at(sizes, group) + 1;
+  const ways = graph.directed ? 1 : 2;
+  const allPairs = (graph.n * (graph.n - 1)) / ways;
+  const cellOf = (from: number, to: number): MixingCell => {
+    const size = at(sizes, from);
+    const pairCount = from === to ? (size * (size - 1)) / ways : size * at(sizes, to);
+    const expected = allPairs === 0 ? 0 : (graph.tieCount * pairCount) / allPairs;
+    return { from, to, tieCount: ties[from * groupCount + to] as number, pairCount, expected };
+  };
+  const groups = [...sizes.keys()];
+  return groups.flatMap((from) => groups.slice(graph.directed ? 0 : from).map((to) => cellOf(from, to)));
+}
+
+/** Ties by the groups of their ends; without direction, in the row of the lower group. */
+function tiesBetween(graph: Graph, groupOf: Int32Array, groupCount: number): Float64Array {
+  const ties = new Float64Array(groupCount * groupCount);
+  eachTie(graph, (first, second) => {
+    const [one, other] = [at(groupOf, first), at(groupOf, second)];
+    const [from, to] = graph.directed || one < other ? [one, other] : [other, one];
+    ties[from * groupCount + to] = (ties[from * groupCount + to] as number) + 1;
+  });
+  return ties;
 }

@@ -1,4 +1,5 @@
 import { drawsOf } from '../kernel/seeded.ts';
+import type { Work } from '../kernel/work.ts';
 
 /** What is laid out: `mass` pushes others away, ties pull together by weight; index for index. */
 export type Bodies = {
@@ -21,10 +22,10 @@ const value = (array: ArrayLike<number>, index: number) => array[index] as numbe
 /**
  * Lays bodies out by forces, after ForceAtlas2 (Jacomy et al. 2014): every pair is pushed apart by the product of its
  * masses ÷ distance, ties pull by weight × distance, and a light pull to the middle keeps parts together. Starts where
- * the seed draws and cools down over a fixed number of rounds: the same input gives the same bits. `breathe` is waited
- * for now and then. Takes about rounds × bodies² ÷ 2 steps.
+ * the seed draws and cools down over a fixed number of rounds: the same input gives the same bits. Takes about rounds ×
+ * bodies² ÷ 2 steps, and yields now and then.
  */
-export async function layOut(bodies: Bodies, seed: number, breathe: () => Promise<void>): Promise<Places> {
+export function* layOut(bodies: Bodies, seed: number): Work<Places> {
   const n = bodies.mass.length;
   const draw = drawsOf(seed);
   const side = 10 * Math.sqrt(n);
@@ -38,7 +39,7 @@ export async function layOut(bodies: Bodies, seed: number, breathe: () => Promis
     pull({ x, y }, bodies, forces);
     step({ x, y }, forces, reach);
     reach *= cooling;
-    if (round % 25 === 24) await breathe();
+    if (round % 25 === 24) yield;
   }
   return turned({ x, y });
 }

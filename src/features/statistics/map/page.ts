@@ -30,6 +30,8 @@ async function tokenOf(id, secret) {
   if (!answer.ok) throw new Error('The client is not known, or its secret is another one.');
   return (await answer.json()).access_token;
 }
+const told = ({ detail, errors = [] }) =>
+  errors.length === 0 ? detail : errors.map((fault) => fault.location + ': ' + fault.detail).join(' ');
 async function show() {
   const fields = Object.fromEntries(new FormData(form));
   const { clientId, clientSecret, ...query } = fields;
@@ -40,7 +42,7 @@ async function show() {
     headers: { accept: 'image/svg+xml', authorization: 'Bearer ' + token },
   });
   const text = await answer.text();
-  if (!answer.ok) throw new Error(JSON.parse(text).detail ?? answer.statusText);
+  if (!answer.ok) throw new Error(told(JSON.parse(text)) ?? answer.statusText);
   const drawn = new DOMParser().parseFromString(text, 'image/svg+xml').documentElement;
   place.replaceChildren(document.importNode(drawn, true));
   said.textContent = 'Point at a sign to read its name.';
@@ -53,23 +55,48 @@ form.addEventListener('submit', (event) => {
 });
 `;
 
-const choice = (name: string, label: string, values: readonly string[]) =>
-  `<label>${label}<select name="${name}">${values.map((value) => `<option>${value}</option>`).join('')}</select></label>`;
+type Option = string | readonly [value: string, label: string];
+
+const option = (one: Option) =>
+  typeof one === 'string' ? `<option>${one}</option>` : `<option value="${one[0]}">${one[1]}</option>`;
+
+const choice = (name: string, label: string, options: readonly Option[]) =>
+  `<label>${label}<select name="${name}">${options.map(option).join('')}</select></label>`;
+
+const ties: readonly Option[] = [
+  ['membership', 'membership: share an alliance'],
+  ['initiatives', 'initiatives: take part together'],
+  ['deeds', 'deeds: from promiser to beneficiary'],
+  ['knowledge', 'knowledge: from author to adopter'],
+  ['ownership', 'ownership: own together, pass on'],
+];
+const sizes: readonly Option[] = [
+  'degree',
+  'strength',
+  ['alliances', 'alliances (membership)'],
+  ['initiatives', 'initiatives (initiatives)'],
+  ...['inDegree', 'outDegree', 'inStrength', 'outStrength'].map(
+    (name) => [name, `${name} (deeds, knowledge)`] as const,
+  ),
+];
 
 const page = `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Map of the network</title><style>${style}</style></head>
 <body>
 <h1>Map of the network</h1>
-<p>The organisations that share an alliance, as <code>GET /v1/statistics/graph</code> draws them. <a href="/docs">To the documentation</a>.</p>
+<p>Organisations and what ties them, as <code>GET /v1/statistics/graph</code> draws them. <a href="/docs">To the documentation</a>.</p>
 <form>
 <label>client_id<input name="clientId" value="administrator" autocomplete="off" required></label>
 <label>client_secret<input name="clientSecret" type="password" autocomplete="off" required></label>
+${choice('relation', 'relation', ties)}
 <label>asOf<input name="asOf" type="date"></label>
+<label>from (deeds, knowledge, ownership)<input name="from" type="date"></label>
+<label>until (the same)<input name="until" type="date"></label>
 <label>region<input name="region" maxlength="100"></label>
 ${choice('colourBy', 'colour', ['kind', 'region', 'community'])}
-${choice('sizeBy', 'size', ['degree', 'strength', 'alliances'])}
-${choice('weighting', 'weight of ties', ['newman', 'count'])}
+${choice('sizeBy', 'size', sizes)}
+${choice('weighting', 'weight of ties', [['', 'as usual for the relation'], 'newman', 'jaccard', 'count'])}
 <label>seed<input name="seed" type="number" min="0" max="4294967295" value="1"></label>
 <button>Show</button>
 </form>

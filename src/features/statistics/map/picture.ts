@@ -25,6 +25,8 @@ export type Picture = {
   readonly bodies: Bodies;
   /** Whether the marks are groups: pies, also where all are of one category. */
   readonly grouped: boolean;
+  /** Whether a line is broad where its tie begins and thin where it ends. */
+  readonly tapered: boolean;
   /** Marks whose names are shown. */
   readonly wanted: Wanted;
   /** Organisations without ties, drawn in rows beneath. */
@@ -42,7 +44,7 @@ export type Point = {
   readonly size: number;
 };
 
-/** Ties between points, each pair once. */
+/** Ties between points, each pair once, or each arc from its first point to its second. */
 export type Lines = { readonly first: Int32Array; readonly second: Int32Array; readonly weight: Float64Array };
 
 /** What the map is asked to show, in words. */
@@ -50,6 +52,10 @@ export type Wording = {
   readonly title: string;
   readonly description: string;
   readonly corner: string;
+  /** What a line stands for, in short lines of text. */
+  readonly lines: readonly string[];
+  /** Whether ties have a direction. */
+  readonly tapered: boolean;
   readonly sizeBy: string;
   readonly colourBy: 'kind' | 'region' | 'community';
 };
@@ -114,12 +120,7 @@ function individuals(
     legend: {
       colour: `Colour and shape: ${wording.colourBy}`,
       size: `Size: ${wording.sizeBy}`,
-      notes: [
-        'A line: two organisations that',
-        'share an alliance; the darker,',
-        'the stronger the tie',
-        ...notDrawn(loose.length > mostLoose ? loose.length : 0, 'without ties'),
-      ],
+      notes: [...wording.lines, ...notDrawn(loose.length > mostLoose ? loose.length : 0, 'without ties')],
     },
     sizes: sizesUpTo(most, range),
     marks,
@@ -186,8 +187,8 @@ function groups(
       notes: [
         'A pie: a community, named after',
         `its organisation with the highest ${wording.sizeBy}`,
-        'A line: ties between communities;',
-        'the thicker, the more and stronger',
+        `A line: ties between communities${wording.tapered ? ',' : ';'}`,
+        ...(wording.tapered ? ['either way; the thicker, the more'] : ['the thicker, the more and stronger']),
         ...notDrawn(looseCount, 'without ties'),
         ...notDrawn(left, 'in small communities'),
       ],
@@ -201,6 +202,7 @@ function groups(
       weight: evened(between.weight),
     },
     grouped: true,
+    tapered: false,
     wanted: { first: topOf(members.map((group) => group.length)), groups: [], most: mostGroups },
     loose: [],
   };

@@ -16,7 +16,7 @@ const style = [
   'text{font-family:"Liberation Sans",Arial,Helvetica,sans-serif;font-size:12px;fill:#222}',
   '.h{font-size:20px;font-weight:bold}.s,.c{fill:#555}.l{font-weight:bold}.c{font-size:11px}',
   '.n{paint-order:stroke;stroke:#fff;stroke-width:3.5px;stroke-linejoin:round}',
-  '.t{fill:none;stroke:#5b6770}.a{fill:none;stroke:#222}.m{stroke:#333;stroke-width:.6;stroke-linejoin:round}',
+  '.t{fill:none;stroke:#5b6770}.a{fill:#5b6770}.y{fill:none;stroke:#222}.m{stroke:#333;stroke-width:.6;stroke-linejoin:round}',
 ].join('');
 
 /** Widths and strengths of the lines, from the weakest ties to the strongest; many ties are drawn lighter. */
@@ -64,25 +64,51 @@ const text = (x: number, y: number, words: string, kind: string) =>
   `<text class="${kind}" x="${decimal(x)}" y="${decimal(y)}">${xmlText(words)}</text>`;
 
 /** A handful of paths, one for each class of weight: a line of its own for every tie would make the file many times larger. */
-function linesOf({ bodies: { first, second, weight }, grouped }: Picture, { x, y }: Places): string[] {
+function linesOf({ bodies: { first, second, weight }, grouped, tapered }: Picture, places: Places): string[] {
   const sorted = weight.slice().sort();
   const limits = [0.5, 0.8, 0.95].map((share) => sorted[Math.floor(share * sorted.length)] ?? 0);
+  // Where no tie is stronger than another, none is drawn as weak.
+  const even = sorted[0] === sorted[sorted.length - 1];
   const paths: string[][] = lineClasses.map(() => []);
   weight.forEach((value, tie) => {
-    const [one, other] = [first[tie] ?? 0, second[tie] ?? 0];
-    const line = `M${decimal(x[one] ?? 0)} ${decimal(y[one] ?? 0)}L${decimal(x[other] ?? 0)} ${decimal(y[other] ?? 0)}`;
-    paths[limits.filter((limit) => value > limit).length]?.push(line);
+    const index = even ? 1 : limits.filter((limit) => value > limit).length;
+    const ends = [pointOf(places, first[tie] ?? 0), pointOf(places, second[tie] ?? 0)] as const;
+    paths[index]?.push(tapered ? wedge(ends, broadEnd * (lineClasses[index]?.width ?? 0)) : straight(ends));
   });
   const light = Math.min(2, Math.sqrt(3000 / Math.max(1, weight.length)));
   return lineClasses.flatMap(({ width, opacity }, index) => {
     const lines = paths[index] ?? [];
     const shown = decimalOpacity(Math.min(0.8, opacity * light));
-    return lines.length === 0
-      ? []
-      : [
-          `<path class="t" stroke-width="${grouped ? 2.5 * width : width}" stroke-opacity="${shown}" d="${lines.join('')}"/>`,
-        ];
+    if (lines.length === 0) return [];
+    const look = tapered
+      ? `class="a" fill-opacity="${shown}"`
+      : `class="t" stroke-width="${grouped ? 2.5 * width : width}" stroke-opacity="${shown}"`;
+    return [`<path ${look} d="${lines.join('')}"/>`];
   });
+}
+
+type Point = readonly [x: number, y: number];
+
+const pointOf = ({ x, y }: Places, index: number): Point => [x[index] ?? 0, y[index] ?? 0];
+
+const straight = ([[x1, y1], [x2, y2]]: readonly [Point, Point]) =>
+  `M${decimal(x1)} ${decimal(y1)}L${decimal(x2)} ${decimal(y2)}`;
+
+/** How much broader the broad end of a tapered line is than a straight line of its class, and how broad its thin end. */
+const [broadEnd, thinEnd] = [5, 0.6];
+
+/** A tapered line: broad where the arc begins, thin where it ends. All turn one way, so that none cuts another out. */
+function wedge([[x1, y1], [x2, y2]]: readonly [Point, Point], width: number): string {
+  const length = Math.sqrt((x2 - x1) ** 2 + (y2 - y1) ** 2);
+  const [acrossX, acrossY] = length === 0 ? [0, 0] : [(y2 - y1) / length, (x1 - x2) / length];
+  const aside = (x: number, y: number, by: number) => `${decimal(x + by * acrossX)} ${decimal(y + by * acrossY)}`;
+  const corners = [
+    aside(x1, y1, width / 2),
+    aside(x2, y2, thinEnd / 2),
+    aside(x2, y2, -thinEnd / 2),
+    aside(x1, y1, -width / 2),
+  ];
+  return `M${corners.join('L')}z`;
 }
 
 const decimalOpacity = (value: number) => String(Math.round(value * 1000) / 1000);
@@ -135,7 +161,7 @@ function namesOf(picture: Picture, room: { places: Places; radius: Float64Array;
   const lines = labels.flatMap(({ index, away }) => {
     if (away === undefined) return [];
     const [x, y] = [room.places.x[index] ?? 0, room.places.y[index] ?? 0];
-    return [`<path class="a" d="M${decimal(x)} ${decimal(y)}L${decimal(away.x)} ${decimal(away.y)}"/>`];
+    return [`<path class="y" d="M${decimal(x)} ${decimal(y)}L${decimal(away.x)} ${decimal(away.y)}"/>`];
   });
   return [...lines, ...labels.map((label) => text(label.x, label.y, label.text, 'n'))];
 }

@@ -3,7 +3,13 @@ import type { Draw } from './steps.ts';
 import { type Beginning, nothing } from './world.ts';
 
 /** A read as it was drawn: which operation, and numbers that choose what it asks. */
-export type Probe = { readonly operationId: string; readonly role: number; readonly numbers: readonly number[] };
+export type Probe = {
+  readonly operationId: string;
+  readonly role: number;
+  readonly numbers: readonly number[];
+  /** The relation that is asked about, where the operation knows several and it is not left to the draw. */
+  readonly relation?: string;
+};
 
 const asked = ['overleg', 'vertrouwelijk', '"vertrouwelijk overleg"', 'jeugd -wonen', 'geheim', 'casus', 'kanarie'];
 
@@ -79,7 +85,7 @@ export function probeRequest(
   beginning: Pick<Beginning, 'operations' | 'document'>,
   operationId: string,
   draw: Draw,
-  { known, filters }: { known: ReadonlySet<string>; filters: number },
+  { known, filters, relation }: { known: ReadonlySet<string>; filters: number; relation?: string | undefined },
 ): Request {
   const operation = beginning.operations.get(operationId);
   if (operation === undefined) throw new Error(`there is no operation ${operationId}`);
@@ -92,6 +98,7 @@ export function probeRequest(
       return [parameter.name, drawValue({ ...parameter, schema }, draw)];
     }),
   );
+  if (relation !== undefined) values.set('relation', relation);
   // A stream does not end, and tells what the list tells.
   const types = Object.keys(operation.responses['200']?.content ?? {}).filter((type) => type !== 'text/event-stream');
   return {
@@ -101,6 +108,14 @@ export function probeRequest(
     query: [...values],
     headers: types.length > 1 ? { accept: draw.one(...types) } : {},
   };
+}
+
+/** The relations that an operation can be asked about; none where it knows no relations. */
+export function relationsOf(beginning: Pick<Beginning, 'operations' | 'document'>, operationId: string): string[] {
+  const operation = beginning.operations.get(operationId);
+  const parameters = operation === undefined ? [] : parametersIn(operation, 'query');
+  const relation = parameters.find(({ name }) => name === 'relation');
+  return relation === undefined ? [] : (whole(beginning, relation.schema).enum ?? []).map(String);
 }
 
 /** The reads of a node, by their operations. */

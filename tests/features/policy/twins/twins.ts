@@ -7,7 +7,7 @@ import { testReceipts } from '../../../helpers/demo.ts';
 import type { Request } from '../../../helpers/document.ts';
 import { takeClock } from './clock.ts';
 import { type Asking, askBoth, compare } from './comparison.ts';
-import { type Probe, probeRequest, reads } from './probes.ts';
+import { type Probe, probeRequest, reads, relationsOf } from './probes.ts';
 import { makes, steps } from './steps.ts';
 import {
   act,
@@ -169,11 +169,15 @@ async function writeFromOutside(pair: Pair, list: readonly Step[]): Promise<void
   }
 }
 
-async function read(pair: Pair, { operationId, role: chosen, numbers }: Probe, filters: number): Promise<void> {
+async function read(
+  pair: Pair,
+  { operationId, role: chosen, numbers, relation }: Probe,
+  filters: number,
+): Promise<void> {
   const { beginning, known, tally } = pair;
   const role = roles[chosen % roles.length] ?? 'other';
   const draw = drawer(everything(pair), beginning.organisations.outside, numbers, { closed: false });
-  const request = probeRequest(beginning, operationId, draw, { known, filters });
+  const request = probeRequest(beginning, operationId, draw, { known, filters, relation });
   await askBoth(pair.worlds, request, asking(pair, role));
   tally.requests += 2;
   tally.operations.set(operationId, (tally.operations.get(operationId) ?? new Set()).add(role));
@@ -188,18 +192,21 @@ async function play(pair: Pair, round: Round): Promise<void> {
   pair.tally.worlds += 1;
 }
 
-/** Every read of the document by every role: of what is closed, and of everything. */
+/** Every read of the document by every role: of what is closed, and of everything; of statistics, by each relation. */
 async function sweep(pair: Pair): Promise<void> {
   for (const { database } of pair.worlds)
     await signAuditHead(database.db, await testReceipts(database.db), new Date('2200-01-01'));
   for (const operationId of reads(pair.beginning))
-    for (const role of roles.keys())
+    for (const role of roles.keys()) {
       for (const [filters, first] of [
         [0, 0],
         [0, 3],
         [2, 5],
       ] as const)
         await read(pair, { operationId, role, numbers: [first, role, filters, 7, 1, 4] }, filters);
+      for (const [place, relation] of relationsOf(pair.beginning, operationId).entries())
+        await read(pair, { operationId, role, numbers: [place + role, role, 0, 7, 1, 4], relation }, 0);
+    }
 }
 
 /** How a property is run. */

@@ -27,9 +27,24 @@ const names = [
 
 const id = (index: number) => `0198a000-0000-7000-8000-${String(index).padStart(12, '0')}`;
 
-/** A graph with every trap of its formats: characters, gaps, numbers beyond 32 bits, equal names, and one without ties. */
-export function dirtyGraph(gexfVersion: '1.3' | '1.2' = '1.3'): View {
+/** A graph with every trap of its formats: characters, gaps, numbers beyond 32 bits, equal names, one without ties, arcs both ways. */
+export function dirtyGraph(
+  gexfVersion: '1.3' | '1.2' = '1.3',
+  relation: View['parameters']['relation'] = 'membership',
+): View {
+  const directed = relation === 'deeds' || relation === 'knowledge';
+  const twoMode = relation === 'membership' || relation === 'initiatives';
+  const ofArcs = (value: number) => (directed ? value : null);
+  const tie = (first: number, second: number, weight: number): View['ties'][number] => ({
+    first: id(first),
+    second: id(second),
+    weight: twoMode ? 1 / (weight + 2) : weight,
+    sharedCount: twoMode ? weight : null,
+    newmanWeight: twoMode ? 1 / (weight + 2) : null,
+  });
+  const ties = names.slice(2).map((_, index) => tie(index, index + 1, index + 1));
   return {
+    directed,
     definition: { version: 1, text: 'Tied & "counted" < once', source: 'Tests' },
     dataVersion: 'AAAAAAAAAAAAAAAAAAAAAA',
     asOf: '2026-05-16',
@@ -41,9 +56,9 @@ export function dirtyGraph(gexfVersion: '1.3' | '1.2' = '1.3'): View {
       rule: 'None',
     },
     suppressed: [],
-    query: '/v1/statistics/graph?relation=membership&asOf=2026-05-16',
+    query: `/v1/statistics/graph?relation=${relation}&asOf=2026-05-16`,
     parameters: {
-      relation: 'membership',
+      relation,
       asOf: '2026-05-16',
       from: null,
       until: null,
@@ -52,7 +67,7 @@ export function dirtyGraph(gexfVersion: '1.3' | '1.2' = '1.3'): View {
       region: null,
       allianceId: null,
       allianceKind: null,
-      weighting: 'newman',
+      weighting: twoMode ? 'newman' : 'count',
       seed: 1,
       sizeBy: 'degree',
       colourBy: 'kind',
@@ -63,17 +78,18 @@ export function dirtyGraph(gexfVersion: '1.3' | '1.2' = '1.3'): View {
       name,
       kind: index % 2 === 0 ? 'municipality' : 'care_organisation',
       region: index % 3 === 0 ? null : 'Maar & land',
-      allianceCount: index,
+      allianceCount: relation === 'membership' ? index : null,
+      initiativeCount: relation === 'initiatives' ? index : null,
       degree: index,
       strength: index === 4 ? 2 ** 40 : index,
+      inDegree: ofArcs(index),
+      outDegree: ofArcs(index + 1),
+      inStrength: ofArcs(2 ** 33 + index),
+      outStrength: ofArcs(index + 3),
       community: index === names.length - 1 ? null : 1,
     })),
-    ties: names.slice(2).map((_, index) => ({
-      first: id(index),
-      second: id(index + 1),
-      sharedAllianceCount: index + 1,
-      newmanWeight: 1 / (index + 3),
-    })),
+    // An arc back, of another weight than the arc that it answers.
+    ties: directed ? [...ties, tie(1, 0, 99)] : ties,
   };
 }
 

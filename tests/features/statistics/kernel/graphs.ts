@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { WeightedGraph } from '../../../../src/features/statistics/kernel/louvain.ts';
+import { type Graph, graphOf as kernelGraph } from '../../../../src/features/statistics/kernel/graph.ts';
 import type { Incidence } from '../../../../src/features/statistics/kernel/two-mode.ts';
 
 /** The karate club of Zachary (1977): 34 nodes, 78 ties. */
@@ -37,27 +37,17 @@ export const clubs = Int32Array.from([
   0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1, 0, 0, 1, 0, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
 ]);
 
-/** A graph of ties, both ways; every tie weighs 1 unless told. */
+/** A graph of ties, or of arcs; each weighs 1 unless told. */
 export function graphOf(
   n: number,
   ties: readonly (readonly [number, number])[],
-  weight: (one: number, other: number) => number = () => 1,
-): WeightedGraph {
-  const rows: [number, number][][] = Array.from({ length: n }, () => []);
-  for (const [one, other] of ties) {
-    rows[one]?.push([other, weight(one, other)]);
-    rows[other]?.push([one, weight(one, other)]);
-  }
-  for (const row of rows) row.sort(([a], [b]) => a - b);
-  const offsets = new Int32Array(n + 1);
-  rows.forEach((row, index) => {
-    offsets[index + 1] = (offsets[index] ?? 0) + row.length;
+  { weight = () => 1, directed = false }: { weight?: (one: number, other: number) => number; directed?: boolean } = {},
+): Graph {
+  return kernelGraph(n, directed, {
+    from: Int32Array.from(ties, ([one]) => one),
+    to: Int32Array.from(ties, ([, other]) => other),
+    weights: Float64Array.from(ties, ([one, other]) => weight(one, other)),
   });
-  return {
-    offsets,
-    neighbours: Int32Array.from(rows.flat(), ([other]) => other),
-    weights: Float64Array.from(rows.flat(), ([, one]) => one),
-  };
 }
 
 /** Who takes part in what, from the members of each alliance. */
@@ -83,3 +73,21 @@ export const networks = fc
     }),
   )
   .map(({ n, alliances }) => ({ n, alliances: n === 0 ? [] : alliances.map((one) => [...new Set(one)]) }));
+
+/** Graphs of up to twelve nodes of up to four kinds, directed or not; one of three pairs is tied. */
+export const graphs = fc
+  .integer({ min: 0, max: 12 })
+  .chain((n) =>
+    fc.record({
+      n: fc.constant(n),
+      directed: fc.boolean(),
+      kinds: fc.array(fc.nat({ max: 3 }), { minLength: n, maxLength: n }),
+      drawn: fc.array(fc.nat({ max: 2 }), { minLength: n * n, maxLength: n * n }),
+    }),
+  )
+  .map(({ n, directed, kinds, drawn }) => {
+    const pairs = drawn.flatMap((one, place) =>
+      one === 0 ? [[Math.floor(place / n), place % n] as [number, number]] : [],
+    );
+    return { n, directed, kinds, pairs: pairs.filter(([one, other]) => (directed ? one !== other : one < other)) };
+  });

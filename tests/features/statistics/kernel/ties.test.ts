@@ -1,22 +1,28 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { eachTie, tiesOf } from '../../../../src/features/statistics/kernel/ties.ts';
+import { eachTie } from '../../../../src/features/statistics/kernel/graph.ts';
+import { type Incidence, projectionOf, twoModeOf } from '../../../../src/features/statistics/kernel/two-mode.ts';
 import { computeNetwork } from '../compute.ts';
-import { incidenceOf, networks } from './graphs.ts';
+import { graphOf, graphs, incidenceOf, networks } from './graphs.ts';
+
+const both = (incidence: Incidence) => {
+  const twoMode = twoModeOf(incidence);
+  return { count: projectionOf(twoMode, 'count'), newman: projectionOf(twoMode, 'newman') };
+};
 
 t.test('ties and both weights are those of the definition, for every pair', async (t) => {
   fc.assert(
     fc.property(networks, ({ n, alliances }) => {
-      const ties = tiesOf(incidenceOf(n, alliances));
+      const { count, newman } = both(incidenceOf(n, alliances));
       const found = new Map<string, [number, number]>();
-      eachTie(ties, (first, second, place) =>
-        found.set(`${first} ${second}`, [ties.shared[place] ?? 0, ties.newman[place] ?? 0]),
+      eachTie(count, (first, second, place) =>
+        found.set(`${first} ${second}`, [count.out.weights[place] ?? 0, newman.out.weights[place] ?? 0]),
       );
       for (let one = 0; one < n; one++)
         for (let other = one + 1; other < n; other++) {
-          const both = alliances.filter((members) => members.includes(one) && members.includes(other));
-          const newman = both.reduce((sum, members) => sum + 1 / (members.length - 1), 0);
-          const expected = both.length === 0 ? undefined : [both.length, newman];
+          const shared = alliances.filter((members) => members.includes(one) && members.includes(other));
+          const weight = shared.reduce((sum, members) => sum + 1 / (members.length - 1), 0);
+          const expected = shared.length === 0 ? undefined : [shared.length, weight];
           t.strictSame(found.get(`${one} ${other}`), expected);
         }
     }),
@@ -29,17 +35,17 @@ t.test(
     fc.assert(
       fc.property(networks, ({ n, alliances }) => {
         const incidence = incidenceOf(n, alliances);
-        const { offsets, neighbours, newman } = tiesOf(incidence);
+        const { offsets, items, weights } = both(incidence).newman.out;
         const network = computeNetwork(incidence);
-        t.equal(neighbours.length, 2 * network.tieCount);
+        t.equal(items.length, 2 * network.tieCount);
         for (let one = 0; one < n; one++) {
           const [start, end] = [offsets[one] ?? 0, offsets[one + 1] ?? 0];
           t.equal(end - start, network.degree[one]);
           const own = alliances.filter((members) => members.includes(one) && members.length > 1).length;
-          t.ok(Math.abs(newman.subarray(start, end).reduce((sum, weight) => sum + weight, 0) - own) < 1e-12);
+          t.ok(Math.abs(weights.subarray(start, end).reduce((sum, weight) => sum + weight, 0) - own) < 1e-12);
           t.same(
-            [...neighbours.subarray(start, end)],
-            [...neighbours.subarray(start, end)].sort((a, b) => a - b),
+            [...items.subarray(start, end)],
+            [...items.subarray(start, end)].sort((a, b) => a - b),
           );
         }
       }),
@@ -48,14 +54,31 @@ t.test(
 );
 
 t.test('a tie has the same bits from either side', async (t) => {
-  const ties = tiesOf(
+  const { offsets, weights } = both(
     incidenceOf(7, [
       [0, 1, 2, 3],
       [0, 1, 4],
       [0, 1, 5, 6, 2, 3, 4],
       [1, 0],
     ]),
+  ).newman.out;
+  t.equal(weights[0], weights[offsets[1] ?? 0]);
+  t.equal(weights[0], 1 / 3 + 1 / 2 + 1 / 6 + 1);
+});
+
+t.test('each tie is met once, each arc along its direction, in rising order', async (t) => {
+  fc.assert(
+    fc.property(graphs, ({ n, directed, pairs }) => {
+      const met: [number, number][] = [];
+      const graph = graphOf(n, pairs, { directed, weight: (one, other) => 100 * one + other });
+      eachTie(graph, (first, second, place) => {
+        met.push([first, second]);
+        t.equal(graph.out.weights[place], 100 * first + second);
+      });
+      t.same(
+        met,
+        pairs.toSorted(([a, b], [c, d]) => a - c || b - d),
+      );
+    }),
   );
-  t.equal(ties.newman[0], ties.newman[ties.offsets[1] ?? 0]);
-  t.equal(ties.newman[0], 1 / 3 + 1 / 2 + 1 / 6 + 1);
 });

@@ -1,18 +1,22 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { drawsOf } from '../../../../src/features/statistics/kernel/seeded.ts';
+import { finish } from '../../../../src/features/statistics/kernel/work.ts';
 import { letterSize, placeLabels, textWidth } from '../../../../src/features/statistics/map/labels.ts';
 import { fitted, layOut } from '../../../../src/features/statistics/map/layout.ts';
 import { type Lines, type Point, pictureOf, type Wording } from '../../../../src/features/statistics/map/picture.ts';
 import { writeSvg } from '../../../../src/features/statistics/map/svg.ts';
+import { wordsOf } from '../../../../src/features/statistics/map/words.ts';
+import type { Selection } from '../../../../src/features/statistics/rules.ts';
 import { dirtyGraph, readable } from '../formats/dirty-graph.ts';
 import { all, readXml } from '../formats/read-xml.ts';
 
-const breathe = async () => {};
 const wording: Wording = {
   title: 'Organisations & alliances',
   description: 'A < network',
   corner: 'data version AAAA · seed 1',
+  lines: ['A line: a tie'],
+  tapered: false,
   sizeBy: 'degree',
   colourBy: 'kind',
 };
@@ -45,7 +49,7 @@ function network(count: number, communities: number, loose = 0): { points: Point
 
 async function drawn({ points, lines }: ReturnType<typeof network>, seed = 1, more: Partial<Wording> = {}) {
   const picture = pictureOf(points, lines, { ...wording, ...more });
-  return writeSvg(picture, await layOut(picture.bodies, seed, breathe));
+  return writeSvg(picture, finish(layOut(picture.bodies, seed)));
 }
 
 t.test('the same network and seed are drawn to the same byte, another seed otherwise', async (t) => {
@@ -151,12 +155,71 @@ t.test('a name that must stand is led out of a crowd, and one of every group sta
   }
 });
 
+t.test('an arc is broad where it begins and thin where it ends, and pies are tied by plain lines', async (t) => {
+  const { points } = network(2, 1);
+  const lines = {
+    first: Int32Array.from([0]),
+    second: Int32Array.from([1]),
+    weight: Float64Array.from([1]),
+  };
+  const shapeOf = async (of: Lines, tapered: boolean) => {
+    const picture = pictureOf(points, of, { ...wording, tapered });
+    const laidOut = { x: Float64Array.from([0, 10]), y: Float64Array.from([0, 0]) };
+    const [path] = all(readXml(writeSvg(picture, laidOut)), 'path');
+    const corners =
+      (path?.attributes.d ?? '').match(/-?[\d.]+ -?[\d.]+/g)?.map((one) => one.split(' ').map(Number)) ?? [];
+    return { path: path?.attributes, corners };
+  };
+  const there = await shapeOf(lines, true);
+  const back = await shapeOf({ ...lines, first: lines.second, second: lines.first }, true);
+  t.equal(there.path?.class, 'a');
+  const [[x1 = 0, y1 = 0] = [], [x2 = 0, y2 = 0] = [], [x3 = 0, y3 = 0] = [], [x4 = 0, y4 = 0] = []] = there.corners;
+  t.ok(x1 === x4 && x2 === x3 && x1 < x2, 'from the left to the right');
+  t.ok(Math.abs(y1 - y4) > 2 && Math.abs(y2 - y3) < 1, 'and broad at the left');
+  t.ok((back.corners[0]?.[0] ?? 0) > (back.corners[1]?.[0] ?? 0), 'and one to the left');
+  t.equal((await shapeOf(lines, false)).path?.class, 't');
+  const large = network(505, 5);
+  const pies = await drawn(large, 1, { tapered: true });
+  t.notMatch(pies, 'class="a"');
+  t.match(pies, 'ties between communities, either way');
+});
+
+t.test('the words of a map name the relation, its direction and its days', async (t) => {
+  const selection = (relation: 'membership' | 'deeds', from: string | null, until: string | null): Selection => ({
+    ...{ relation, from, until, asOf: '2026-05-16', organisationId: null },
+    ...{ organisationKind: null, region: null, allianceId: null, allianceKind: null },
+  });
+  const counts = { organisationCount: 4, tieCount: 1, isolateCount: 2, countedCount: 1 };
+  const titles = (
+    [
+      ['membership', null, null],
+      ['deeds', null, null],
+      ['deeds', '2026-01-01', null],
+      ['deeds', '2026-01-01', '2026-02-01'],
+      ['deeds', null, '2027-01-01'],
+    ] as const
+  ).map(([relation, from, until]) => wordsOf(selection(relation, from, until), 'degree', counts).title);
+  const deeds = 'Confirmed deeds, from promiser to beneficiary';
+  t.same(titles, [
+    'Organisations that share an alliance, 2026-05-16',
+    `${deeds}, up to and with 2026-05-16`,
+    `${deeds}, from 2026-01-01 up to and with 2026-05-16`,
+    `${deeds}, from 2026-01-01 until 2026-02-01`,
+    `${deeds}, up to and with 2026-05-16`,
+  ]);
+  t.match(wordsOf(selection('deeds', null, null), 'inDegree', counts), {
+    description: '4 organisations, 1 arc, 1 deed; 2 without ties. Closed spaces are not counted.',
+    tapered: true,
+    sizeBy: 'in-degree',
+  });
+});
+
 t.test('signs do not cover each other', async (t) => {
   const { points, lines } = network(120, 4);
   const picture = pictureOf(points, lines, wording);
   const radius = Float64Array.from(picture.marks, (mark) => mark.radius);
   const frame = { left: 0, top: 0, width: 1000, height: 700 };
-  const { x, y } = fitted(await layOut(picture.bodies, 1, breathe), radius, frame);
+  const { x, y } = fitted(finish(layOut(picture.bodies, 1)), radius, frame);
   const apart = (one: number, other: number) =>
     Math.hypot((x[one] ?? 0) - (x[other] ?? 0), (y[one] ?? 0) - (y[other] ?? 0)) -
     (radius[one] ?? 0) -

@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { fastify } from 'fastify';
 import t from 'tap';
 import { mapPage } from '../../../../src/features/statistics/map/page.ts';
+import { relations } from '../../../../src/features/statistics/rules.ts';
 
 t.test('the page of the map may run its own script and no other, and load nothing from elsewhere', async (t) => {
   const app = fastify();
@@ -17,6 +18,12 @@ t.test('the page of the map may run its own script and no other, and load nothin
   const policy = String(headers['content-security-policy']);
   t.match(policy, `script-src 'sha256-${digest}';`);
   t.match(policy, "default-src 'none'");
+  const [choices = ''] = /<select name="relation">.*?<\/select>/s.exec(body) ?? [];
+  t.same(
+    [...choices.matchAll(/value="(\w+)"/g)].map(([, value]) => value),
+    relations,
+    'every relation can be chosen',
+  );
   t.notMatch(body, /https?:\/\/| on\w+=|src=/);
 });
 
@@ -32,6 +39,7 @@ t.test('its script asks for a token, then for the map that was chosen, and says 
   };
   let submit: (event: object) => void = () => {};
   let allowed = true;
+  let refusal: object | undefined;
   const form = {
     addEventListener: (_: string, listener: typeof submit) => {
       submit = listener;
@@ -53,7 +61,9 @@ t.test('its script asks for a token, then for the map that was chosen, and says 
         yield* Object.entries({
           clientId: 'administrator',
           clientSecret: 'a:b',
+          relation: 'deeds',
           asOf: '',
+          weighting: '',
           colourBy: 'region',
           seed: '3',
         });
@@ -66,7 +76,12 @@ t.test('its script asks for a token, then for the map that was chosen, and says 
     btoa,
     fetch: async (url: string, { headers }: { headers: Record<string, string> }) => {
       asked.push({ url, headers });
-      return { ok: allowed, json: async () => ({ access_token: 'token' }), text: async () => '<svg/>' };
+      const refused = url.startsWith('/v1') && refusal !== undefined;
+      return {
+        ok: allowed && !refused,
+        json: async () => ({ access_token: 'token' }),
+        text: async () => (refused ? JSON.stringify(refusal) : '<svg/>'),
+      };
     },
   });
   submit({ preventDefault: () => {} });
@@ -74,11 +89,19 @@ t.test('its script asks for a token, then for the map that was chosen, and says 
   t.match(asked, [
     { url: '/oauth/token', headers: { authorization: `Basic ${btoa('administrator:a%3Ab')}` } },
     {
-      url: '/v1/statistics/graph?colourBy=region&seed=3',
+      url: '/v1/statistics/graph?relation=deeds&colourBy=region&seed=3',
       headers: { accept: 'image/svg+xml', authorization: 'Bearer token' },
     },
   ]);
   t.equal(elements['#map']?.shown, '<svg/>');
+  refusal = { detail: 'Input is not valid.', errors: [{ location: 'sizeBy', detail: 'Does not go with it.' }] };
+  submit({ preventDefault: () => {} });
+  await settled();
+  t.equal(elements['#said']?.textContent, 'sizeBy: Does not go with it.');
+  refusal = { detail: 'The network is too large.' };
+  submit({ preventDefault: () => {} });
+  await settled();
+  t.equal(elements['#said']?.textContent, 'The network is too large.');
   allowed = false;
   submit({ preventDefault: () => {} });
   await settled();
