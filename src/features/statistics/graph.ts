@@ -120,7 +120,7 @@ function filtersText({ organisationKind, region, allianceKind, allianceId, organ
   const list = (values: readonly string[]) => values.join(', ').replaceAll('_', ' ');
   const filters = [
     ...(organisationKind === null ? [] : [`organisations of kind ${list(organisationKind)}`]),
-    ...(region === null ? [] : [`of region ${region}`]),
+    ...(region === null ? [] : [`${organisationKind === null ? 'organisations ' : ''}of region ${region}`]),
     ...(organisationId === null ? [] : [`${count(organisationId.length, 'chosen organisation')}`]),
     ...(allianceKind === null ? [] : [`alliances of kind ${list(allianceKind)}`]),
     ...(allianceId === null ? [] : ['one alliance']),

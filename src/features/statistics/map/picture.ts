@@ -185,7 +185,7 @@ function groups(
       size: 'Size: organisations in the community',
       notes: [
         'A pie: a community, named after',
-        `its organisation with the highest ${wording.sizeBy}`,
+        `its organisation with the ${wording.sizeBy === 'alliances' ? 'most' : 'highest'} ${wording.sizeBy}`,
         'A line: ties between communities;',
         'the thicker, the more and stronger',
         ...notDrawn(looseCount, 'without ties'),
