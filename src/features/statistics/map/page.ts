@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
+import { organisationKinds } from '../../organisations/organisations.ts';
 
 const style = `
 body{font-family:sans-serif;margin:1rem 2rem;color:#222}
@@ -56,6 +57,9 @@ form.addEventListener('submit', (event) => {
 const choice = (name: string, label: string, values: readonly string[]) =>
   `<label>${label}<select name="${name}">${values.map((value) => `<option>${value}</option>`).join('')}</select></label>`;
 
+/** A map of more than 500 organisations shows communities alone: of one kind, one by one. */
+const kinds = organisationKinds.map((kind) => `<option value="${kind}">${kind.replaceAll('_', ' ')}</option>`).join('');
+
 const page = `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Map of the network</title><style>${style}</style></head>
@@ -66,6 +70,7 @@ const page = `<!doctype html>
 <label>client_id<input name="clientId" value="administrator" autocomplete="off" required></label>
 <label>client_secret<input name="clientSecret" type="password" autocomplete="off" required></label>
 <label>asOf<input name="asOf" type="date"></label>
+<label>organisations<select name="organisationKind"><option value="">all</option>${kinds}</select></label>
 <label>region<input name="region" maxlength="100"></label>
 ${choice('colourBy', 'colour', ['kind', 'region', 'community'])}
 ${choice('sizeBy', 'size', ['degree', 'strength', 'alliances'])}

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { runInNewContext } from 'node:vm';
 import { fastify } from 'fastify';
 import t from 'tap';
+import { organisationKinds } from '../../../../src/features/organisations/organisations.ts';
 import { mapPage } from '../../../../src/features/statistics/map/page.ts';
 
 t.test('the page of the map may run its own script and no other, and load nothing from elsewhere', async (t) => {
@@ -17,6 +18,7 @@ t.test('the page of the map may run its own script and no other, and load nothin
   const policy = String(headers['content-security-policy']);
   t.match(policy, `script-src 'sha256-${digest}';`);
   t.match(policy, "default-src 'none'");
+  for (const kind of organisationKinds) t.match(body, `<option value="${kind}">`);
   t.notMatch(body, /https?:\/\/| on\w+=|src=/);
 });
 
