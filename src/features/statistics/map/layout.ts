@@ -119,8 +119,9 @@ export type Frame = { readonly left: number; readonly top: number; readonly widt
 export function fitted(places: Places, radius: Float64Array, frame: Frame): Places {
   const boundless = { left: -1e9, top: -1e9, width: 2e9, height: 2e9 };
   // Apart first, and then into the frame: signs that are pushed against its edge would stand in a row.
-  const spread = apart(scaledInto(places, frame), radius, boundless);
-  return apart(scaledInto(spread, frame), radius, frame);
+  let fit = scaledInto(places, frame);
+  for (let turn = 0; turn < 4; turn++) fit = scaledInto(apart(fit, radius, boundless), frame);
+  return apart(fit, radius, frame);
 }
 
 function scaledInto(places: Places, frame: Frame): Places {
