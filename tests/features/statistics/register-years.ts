@@ -18,7 +18,7 @@ export const years = Array.from({ length: 11 }, (_, index) => `${2016 + index}-0
 
 const holds = (from = '', until = '', day = '') => from <= day && (until === '' || until > day);
 
-/** Whether a municipality exists; one without a number in the register has its last day as its end. */
+/** Whether an organisation exists; one without a number in the register has its last day as its end. */
 const exists = ({ roo_id, start_date = '', end_date = '' }: Row, day: string) =>
   roo_id === '' ? start_date <= day && (end_date === '' || end_date >= day) : holds(start_date, end_date, day);
 
@@ -28,6 +28,7 @@ const exists = ({ roo_id, start_date = '', end_date = '' }: Row, day: string) =>
  */
 export class RegisterRows {
   readonly municipalities = rows('municipalities');
+  readonly #organisations = rows('organisations');
   readonly #agreements = rows('agreements');
   readonly #spells = rows('membership_spells');
 
@@ -61,6 +62,11 @@ export class RegisterRows {
     return found;
   }
 
+  /** The agreements in force in which any organisation takes part that exists. */
+  withMembers = (day: string): string[] => [
+    ...this.members(day, keysOf(this.#organisations.filter((row) => exists(row, day)))).keys(),
+  ];
+
   /** The network of a day: of municipalities that exist, in agreements in force. */
   counts(day: string): Counts {
     const existing = this.existing(day);
@@ -87,7 +93,7 @@ export class RegisterRows {
   #withLater = (day: string) => keysOf(this.municipalities.filter((row) => exists({ ...row, start_date: '' }, day)));
 }
 
-const keysOf = (municipalities: readonly Row[]) => new Set(municipalities.flatMap((row) => row.roo_id || []));
+const keysOf = (organisations: readonly Row[]) => new Set(organisations.flatMap((row) => row.roo_id || []));
 
 function countsOf(members: Members): Omit<Counts, 'municipalities'> {
   const groups = [...members.values()].map((group) => [...group].sort());

@@ -47,11 +47,26 @@ t.test('ten years of the register, by the interface of a node', { skip: director
   const register = new RegisterRows();
 
   t.test('the network of the municipalities on the first day of each year', async (t) => {
-    t.comment(line(['day', 'municipalities', 'in force', 'with munic.', 'memberships', 'ties', 'listed', 'in a gap']));
+    t.comment(
+      line([
+        'day',
+        'municipalities',
+        'in force',
+        'with members',
+        'with munic.',
+        'memberships',
+        'ties',
+        'listed',
+        'in a gap',
+      ]),
+    );
     for (const day of [...years, referenceDay]) {
       const found = await countsByApi(ask, day);
       t.same(found, register.counts(day), `the statistic of ${day} is what the rows say`);
       const inForce = register.inForce(day).size;
+      const whole = JSON.parse(await ask(`/v1/statistics/network?asOf=${day}`)) as { allianceCount: number };
+      const withMembers = register.withMembers(day).length;
+      t.equal(whole.allianceCount, withMembers, 'of all organisations: the agreements in force with a member');
       const gap = register.inGap(day);
       const listed = (await listByApi(ask, `/v1/alliances?asOf=${day}&limit=200`)).map((one) => String(one.sourceKey));
       t.same(
@@ -61,7 +76,7 @@ t.test('ten years of the register, by the interface of a node', { skip: director
       );
       t.comment(
         line([
-          ...[day, found.municipalities, inForce, found.agreements, found.memberships, found.ties],
+          ...[day, found.municipalities, inForce, withMembers, found.agreements, found.memberships, found.ties],
           ...[listed.length, gap.size],
         ]),
       );
