@@ -265,8 +265,9 @@ function mapMemberships(
     `while no version of an agreement is in force, nobody takes part: ${count(({ length }) => length > 1)} memberships are parted there, ${count((parts, given) => parts.length === 1 && isOther(parts, given))} are shortened, ${count(({ length }) => length === 0)} left out`,
   );
   const rows = parted.flatMap(({ row, parts }) =>
-    parts.map(({ from, until }) => ({
-      key: `${row.chain_root_roo_id}-${row.participant_roo_id}-${from}`,
+    parts.map(({ from, until }, place) => ({
+      // The first part keeps the key of the whole, so that a gap that becomes known later changes it and adds the rest.
+      key: `${row.chain_root_roo_id}-${row.participant_roo_id}-${place === 0 ? row.spell_from : from}`,
       allianceKey: row.chain_root_roo_id,
       organisationKey: row.participant_roo_id,
       role: 'member',

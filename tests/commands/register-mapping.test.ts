@@ -125,6 +125,11 @@ t.test('nobody takes part in an agreement between two versions of it: a membersh
       ['7', '2013-01-01', '2017-01-01'],
     ],
   );
+  t.same(
+    rowsOf(mapped.memberships).flatMap(({ key, organisationKey }) => (organisationKey === '3' ? [key] : [])),
+    ['10-3-2012-03-01'],
+    'the key is the one that the membership has without the gap',
+  );
   const notes = mapped.notes.join('\n');
   t.match(notes, /2 gaps and 1 overlaps/);
   t.match(notes, /2 memberships are parted there, 2 are shortened, 1 left out/);

@@ -49,7 +49,8 @@ export function categorise(points: readonly Shown[], by: Property, drawn: readon
     count: count(name),
   }));
   const rest = order.slice(signs.length).reduce((sum, value) => sum + count(value), count(null));
-  if (rest > 0) categories.push({ name: restName(by, order.length > shown.length), sign: otherSign, count: rest });
+  if (rest > 0)
+    categories.push({ name: restName(by, order.length > shown.length, count(null) > 0), sign: otherSign, count: rest });
   return {
     categories,
     categoryOf: Int32Array.from(values, (value) => {
@@ -59,4 +60,7 @@ export function categorise(points: readonly Shown[], by: Property, drawn: readon
   };
 }
 
-const restName = (by: Property, more: boolean) => (more ? `other, or without ${by}` : `without ${by}`);
+function restName(by: Property, others: boolean, without: boolean): string {
+  if (!others) return `without ${by}`;
+  return without ? `other, or without ${by}` : `other ${by === 'community' ? 'communities' : `${by}s`}`;
+}

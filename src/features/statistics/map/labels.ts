@@ -107,13 +107,35 @@ function placeOf(
   const box = boxes[costs.indexOf(least)];
   if (box !== undefined && least === 0) return { text, box, line: undefined };
   if (!room.must) return undefined;
+  return farPlaceOf(index, text, room) ?? (box && { text, box, line: undefined });
+}
+
+/** The nearest place away from a sign where the line to it passes the fewest others. */
+function farPlaceOf(index: number, text: string, room: Room & { readonly taken: readonly Placed[] }) {
+  let best: { readonly cost: number; readonly placed: Placed } | undefined;
   for (const distance of distances)
     for (const direction of directions) {
-      const far = boxAt(direction, text, index, room, distance);
-      const line = lineTo(far, index, room);
-      if (isFree(far, line, room) && covered(far, index, room) === 0) return { text, box: far, line };
+      const box = boxAt(direction, text, index, room, distance);
+      const line = lineTo(box, index, room);
+      if (!isFree(box, line, room) || covered(box, index, room) > 0) continue;
+      const cost = distance + passing * passed(line, index, room);
+      if (best === undefined || cost < best.cost) best = { cost, placed: { text, box, line } };
     }
-  return box && { text, box, line: undefined };
+  return best?.placed;
+}
+
+/** How much further off a name may stand to spare its line a sign. */
+const passing = 30;
+
+/** How many other signs a line passes over. */
+function passed(line: Line, own: number, { places, radius }: Room): number {
+  let count = 0;
+  radius.forEach((reach, index) => {
+    const [x, y] = [places.x[index] ?? 0, places.y[index] ?? 0];
+    const box = { left: x - reach, right: x + reach, top: y - reach, bottom: y + reach };
+    if (index !== own && crosses(line, box)) count += 1;
+  });
+  return count;
 }
 
 /** The line from a sign to the nearest point of a box. */

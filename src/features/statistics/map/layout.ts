@@ -118,14 +118,25 @@ export type Frame = { readonly left: number; readonly top: number; readonly widt
 
 /** Fits places into a frame, the same scale both ways, and pushes signs apart that would cover each other. */
 export function fitted(places: Places, radius: Float64Array, frame: Frame): Places {
+  const boundless = { left: -1e9, top: -1e9, width: 2e9, height: 2e9 };
+  // Apart first, and then into the frame: signs that are pushed against its edge would stand in a row.
+  let fit = scaledInto(places, frame);
+  for (let turn = 0; turn < 4; turn++) fit = scaledInto(apart(fit, radius, boundless), frame);
+  return apart(fit, radius, frame);
+}
+
+function scaledInto(places: Places, frame: Frame): Places {
   const [x, y] = [spanned(places.x), spanned(places.y)];
   const scale = Math.min(frame.width / x.span, frame.height / y.span);
-  const fit = {
+  return {
     x: places.x.map((one) => frame.left + frame.width / 2 + (one - x.middle) * scale),
     y: places.y.map((one) => frame.top + frame.height / 2 + (one - y.middle) * scale),
   };
-  for (let round = 0; round < 60; round++) if (!separate(fit, radius, frame)) break;
-  return fit;
+}
+
+function apart(places: Places, radius: Float64Array, frame: Frame): Places {
+  for (let round = 0; round < 60; round++) if (!separate(places, radius, frame)) break;
+  return places;
 }
 
 function spanned(values: Float64Array): { middle: number; span: number } {
@@ -145,12 +156,12 @@ function separate({ x, y }: Places, radius: Float64Array, frame: Frame): boolean
     for (let other = one + 1; other < radius.length; other++) {
       const dx = value(x, one) - value(x, other);
       const dy = value(y, one) - value(y, other);
-      const apart = value(radius, one) + value(radius, other) + gap;
+      const least = value(radius, one) + value(radius, other) + gap;
       const distance = Math.sqrt(dx * dx + dy * dy);
-      if (distance >= apart) continue;
+      if (distance >= least) continue;
       found = true;
-      const share = distance === 0 ? 0 : (apart - distance) / (2 * distance);
-      const [moveX, moveY] = distance === 0 ? [apart / 2, 0] : [dx * share, dy * share];
+      const share = distance === 0 ? 0 : (least - distance) / (2 * distance);
+      const [moveX, moveY] = distance === 0 ? [least / 2, 0] : [dx * share, dy * share];
       x[one] = clamp(value(x, one) + moveX, frame.left, frame.width);
       y[one] = clamp(value(y, one) + moveY, frame.top, frame.height);
       x[other] = clamp(value(x, other) - moveX, frame.left, frame.width);

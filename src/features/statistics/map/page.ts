@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
+import { organisationKinds } from '../../organisations/organisations.ts';
 
 const style = `
 body{font-family:sans-serif;margin:1rem 2rem;color:#222}
@@ -32,15 +33,28 @@ async function tokenOf(id, secret) {
 }
 const told = ({ detail, errors = [] }) =>
   errors.length === 0 ? detail : errors.map((fault) => fault.location + ': ' + fault.detail).join(' ');
+// A large network is computed in the background: the page says how far that is, and goes on when it is done.
+async function drawingOf(address, token) {
+  const authorization = 'Bearer ' + token;
+  const drawing = (url) => fetch(url, { headers: { accept: 'image/svg+xml', authorization } });
+  const answer = await drawing(address);
+  if (answer.status !== 202) return answer;
+  for (;;) {
+    const look = await fetch(answer.headers.get('location'), { headers: { authorization } });
+    const { state, progress, resultUrl } = await look.json();
+    if (state === 'succeeded') return drawing(resultUrl);
+    if (state !== 'queued' && state !== 'running') throw new Error('The computation has ' + state + '.');
+    said.textContent = 'Computing: ' + Math.round(100 * progress) + ' %';
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+}
 async function show() {
   const fields = Object.fromEntries(new FormData(form));
   const { clientId, clientSecret, ...query } = fields;
   for (const [name, value] of Object.entries(query)) if (value === '') delete query[name];
   said.textContent = 'Drawing…';
   const token = await tokenOf(clientId, clientSecret);
-  const answer = await fetch('/v1/statistics/graph?' + new URLSearchParams(query), {
-    headers: { accept: 'image/svg+xml', authorization: 'Bearer ' + token },
-  });
+  const answer = await drawingOf('/v1/statistics/graph?' + new URLSearchParams(query), token);
   const text = await answer.text();
   if (!answer.ok) throw new Error(told(JSON.parse(text)) ?? answer.statusText);
   const drawn = new DOMParser().parseFromString(text, 'image/svg+xml').documentElement;
@@ -80,6 +94,9 @@ const sizes: readonly Option[] = [
   ),
 ];
 
+/** A map of more than 500 organisations shows communities alone: of one kind, one by one. */
+const kinds = organisationKinds.map((kind) => `<option value="${kind}">${kind.replaceAll('_', ' ')}</option>`).join('');
+
 const page = `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Map of the network</title><style>${style}</style></head>
@@ -93,6 +110,7 @@ ${choice('relation', 'relation', ties)}
 <label>asOf<input name="asOf" type="date"></label>
 <label>from (deeds, knowledge, ownership)<input name="from" type="date"></label>
 <label>until (the same)<input name="until" type="date"></label>
+<label>organisations<select name="organisationKind"><option value="">all</option>${kinds}</select></label>
 <label>region<input name="region" maxlength="100"></label>
 ${choice('colourBy', 'colour', ['kind', 'region', 'community'])}
 ${choice('sizeBy', 'size', sizes)}

@@ -186,7 +186,7 @@ function groups(
       size: 'Size: organisations in the community',
       notes: [
         'A pie: a community, named after',
-        `its organisation with the highest ${wording.sizeBy}`,
+        `its organisation with the ${wording.sizeBy === 'alliances' || wording.sizeBy === 'initiatives' ? 'most' : 'highest'} ${wording.sizeBy}`,
         `A line: ties between communities${wording.tapered ? ',' : ';'}`,
         ...(wording.tapered ? ['either way; the thicker, the more'] : ['the thicker, the more and stronger']),
         ...notDrawn(looseCount, 'without ties'),

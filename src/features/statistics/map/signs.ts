@@ -32,8 +32,8 @@ export const signs: readonly Sign[] = [
   { colour: '#990066', shape: 'saltire' },
   { colour: '#663300', shape: 'spark' },
   { colour: '#6666ff', shape: 'bar' },
-  { colour: '#ffcc99', shape: 'bow' },
   { colour: '#332288', shape: 'post' },
+  { colour: '#ffcc99', shape: 'bow' },
 ];
 
 /** What has no sign of its own. */

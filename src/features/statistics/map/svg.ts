@@ -16,7 +16,7 @@ const style = [
   'text{font-family:"Liberation Sans",Arial,Helvetica,sans-serif;font-size:12px;fill:#222}',
   '.h{font-size:20px;font-weight:bold}.s,.c{fill:#555}.l{font-weight:bold}.c{font-size:11px}',
   '.n{paint-order:stroke;stroke:#fff;stroke-width:3.5px;stroke-linejoin:round}',
-  '.t{fill:none;stroke:#5b6770}.a{fill:#5b6770}.y{fill:none;stroke:#222}.m{stroke:#333;stroke-width:.6;stroke-linejoin:round}',
+  '.t{fill:none;stroke:#5b6770}.a{fill:#5b6770}.y{fill:#222;stroke:#222}.m{stroke:#333;stroke-width:.6;stroke-linejoin:round}',
 ].join('');
 
 /** Widths and strengths of the lines, from the weakest ties to the strongest; many ties are drawn lighter. */
@@ -33,11 +33,12 @@ export function writeSvg(picture: Picture, laidOut: Places): string {
   const loosest = rows.length === 0 ? 0 : rows.length * looseRow + 40;
   const inner: Frame = { ...frame, height: frame.height - loosest };
   const radius = Float64Array.from(picture.marks, (mark) => mark.radius);
+  const margin = radius.reduce((most, one) => Math.max(most, one), 18) + 2;
   const room: Frame = {
-    left: inner.left + 20,
-    top: inner.top + 20,
-    width: inner.width - 40,
-    height: inner.height - 40,
+    left: inner.left + margin,
+    top: inner.top + margin,
+    width: inner.width - 2 * margin,
+    height: inner.height - 2 * margin,
   };
   const places = fitted(laidOut, radius, room);
   return [
@@ -161,7 +162,9 @@ function namesOf(picture: Picture, room: { places: Places; radius: Float64Array;
   const lines = labels.flatMap(({ index, away }) => {
     if (away === undefined) return [];
     const [x, y] = [room.places.x[index] ?? 0, room.places.y[index] ?? 0];
-    return [`<path class="y" d="M${decimal(x)} ${decimal(y)}L${decimal(away.x)} ${decimal(away.y)}"/>`];
+    // A dot tells of which sign it is where the line passes others.
+    const dot = outline('circle', x, y, 2);
+    return [`<path class="y" d="M${decimal(x)} ${decimal(y)}L${decimal(away.x)} ${decimal(away.y)}${dot}"/>`];
   });
   return [...lines, ...labels.map((label) => text(label.x, label.y, label.text, 'n'))];
 }

@@ -92,7 +92,7 @@ function filtersText({ organisationKind, region, allianceKind, allianceId, organ
   const chosen = ['chosen organisation', 'chosen organisations'] as const;
   const filters = [
     ...(organisationKind === null ? [] : [`organisations of kind ${list(organisationKind)}`]),
-    ...(region === null ? [] : [`of region ${region}`]),
+    ...(region === null ? [] : [`${organisationKind === null ? 'organisations ' : ''}of region ${region}`]),
     ...(organisationId === null ? [] : [count(organisationId.length, chosen)]),
     ...(allianceKind === null ? [] : [`alliances of kind ${list(allianceKind)}`]),
     ...(allianceId === null ? [] : ['one alliance']),

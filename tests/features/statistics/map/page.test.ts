@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { runInNewContext } from 'node:vm';
 import { fastify } from 'fastify';
 import t from 'tap';
+import { organisationKinds } from '../../../../src/features/organisations/organisations.ts';
 import { mapPage } from '../../../../src/features/statistics/map/page.ts';
 import { relations } from '../../../../src/features/statistics/rules.ts';
 
@@ -24,6 +25,7 @@ t.test('the page of the map may run its own script and no other, and load nothin
     relations,
     'every relation can be chosen',
   );
+  for (const kind of organisationKinds) t.match(body, `<option value="${kind}">`);
   t.notMatch(body, /https?:\/\/| on\w+=|src=/);
 });
 
