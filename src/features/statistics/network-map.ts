@@ -24,8 +24,8 @@ type Asked = {
 };
 
 /**
- * The map of a network as SVG, drawn when it is first asked for. `graph` holds its ties, or its arcs, in the weighting that
- * was asked; `community` the number of each organisation's community, −1 without ties.
+ * The map of a network as SVG, drawn when it is first asked for. `graph` holds its ties, or its arcs, in the weighting
+ * that was asked; `community` the number of each organisation's community, −1 without ties.
  */
 export function mapOf(snapshot: Snapshot, graph: Graph, community: Int32Array, asked: Asked): Promise<string> {
   const { weighting, seed, sizeBy, colourBy } = asked;
