@@ -83,7 +83,10 @@ export const sources: Readonly<Record<Shape, string>> = {
   undirected: 'Network of counted pairs; clustering as transitivity and as Watts and Strogatz.',
 };
 
-/** How the figures of a relation are defined: what is counted, then `texts`, then what to beware of. The version changes when a definition does. */
+/**
+ * How the figures of a relation are defined: what is counted, then `texts`, then what to beware of. The version changes
+ * when a definition does.
+ */
 export const definitionOf = (relation: Relation, texts: readonly string[], source: string) => ({
   version: 1,
   text: [...countedTexts[relation], ...texts, cautions[relation]].join(' '),

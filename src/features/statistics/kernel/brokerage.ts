@@ -2,8 +2,8 @@ import type { Graph } from './graph.ts';
 import { at, type Rows } from './rows.ts';
 
 /**
- * The roles in which a node `j` stands between two others (Gould and Fernandez 1989): i → j → k, i ≠ k, without i → k. In
- * an undirected graph every pair of others counts once, and gatekeeper and representative are one role.
+ * The roles in which a node `j` stands between two others (Gould and Fernandez 1989): i → j → k, i ≠ k, without i → k.
+ * In an undirected graph every pair of others counts once, and gatekeeper and representative are one role.
  */
 export type Roles = {
   /** All three of one kind. */
@@ -63,8 +63,8 @@ function roleOf(own: number, from: number, to: number): Role {
 }
 
 /**
- * Ordered pairs of another node that comes in and one that is reached, by their kinds: all pairs, less those that are one
- * node, less those that are tied.
+ * Ordered pairs of another node that comes in and one that is reached, by their kinds: all pairs, less those that are
+ * one node, less those that are tied.
  */
 function openPairs({ in: into, out }: Graph, broker: number, { of, count }: Kinds, reached: Int32Array): Float64Array {
   const incoming = kindsIn(into, broker, { of, count });
@@ -103,11 +103,11 @@ function kindsIn({ offsets, items }: Rows, row: number, { of, count }: Kinds): F
 export type Moments = { readonly mean: number; readonly deviation: number };
 
 /**
- * What is expected of the roles of a node of every kind in a directed graph of the same size, kinds and density, in which
- * each arc stands with the same chance p, whatever the others are (after Gould and Fernandez 1989, as R sna computes it).
- * A role that has R ordered pairs of others is expected R·p²(1 − p) times, with the variance R·q(1 − q) + S·p³(1 − p)³,
- * where q = p²(1 − p) and S counts the ordered pairs of such pairs that have the same beginning or the same end: those
- * share an arc with the broker, all others are independent.
+ * What is expected of the roles of a node of every kind in a directed graph of the same size, kinds and density, where
+ * each arc stands with the same chance p, whatever the others are (Gould and Fernandez 1989; so does the package sna of
+ * R). A role that has R ordered pairs of others is expected R·p²(1 − p) times, with the variance R·q(1 − q) +
+ * S·p³(1 − p)³, where q = p²(1 − p) and S counts the ordered pairs of such pairs that have the same beginning or the
+ * same end: those share an arc with the broker, all others are independent.
  */
 export function expectedRoles({ n, tieCount }: Graph, { of, count }: Kinds): Record<Role | 'total', Moments>[] {
   const sizes = new Int32Array(count);

@@ -39,8 +39,8 @@ export function undirectedOf(graph: Graph): Graph {
 }
 
 /**
- * Calls back for each tie once, in rising order of both its ends: the lower end first, or along the arc where the graph is
- * directed, and the place of the tie in the rows of `out`.
+ * Calls back for each tie once, in rising order of both its ends: the lower end first, or along the arc where the graph
+ * is directed, and the place of the tie in the rows of `out`.
  */
 export function eachTie({ n, directed, out }: Graph, found: (first: number, second: number, place: number) => void) {
   for (let first = 0; first < n; first++)
