@@ -75,10 +75,10 @@ const bugs: Readonly<Record<string, Bug>> = {
   'PageRank flows against the arcs': { file: 'pagerank.ts', from: 'weights } = graph.in', to: 'weights } = graph.out' },
   'PageRank stops early': { file: 'pagerank.ts', from: '< 1e-14', to: '< 1e-6' },
   'an indirect investment is forgotten': {
-    ...{ file: 'structural-holes.ts', from: 'real(invested, other) + share *', to: 'real(invested, other) + 0 *' },
+    ...{ file: 'structural-holes.ts', from: 'real(invested, other) + part *', to: 'real(invested, other) + 0 *' },
   },
   'redundancy by the wrong end': {
-    ...{ file: 'structural-holes.ts', from: 'real(greatest, other))', to: 'real(greatest, through))' },
+    ...{ file: 'structural-holes.ts', from: 'weights.map((weight, i) => weight / real(greatest, at(items, i)))', to: 'sharesOf({ n, out: { offsets, items, weights } } as Graph)' },
   },
   'parallel ties lose a weight': {
     file: 'graph.ts',

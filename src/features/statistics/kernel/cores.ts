@@ -1,5 +1,5 @@
 import { type Graph, rowSizes } from './graph.ts';
-import { at } from './rows.ts';
+import { at, group } from './rows.ts';
 
 /**
  * Core number of every node of an undirected graph: the largest k such that it is in a part where all have at least k
@@ -7,16 +7,9 @@ import { at } from './rows.ts';
  */
 export function coreNumbersOf({ n, out }: Graph): Int32Array {
   const left = rowSizes(out);
-  const order = Int32Array.from(left.keys()).sort((a, b) => at(left, a) - at(left, b));
+  const { offsets: starts, items: order } = group(left, Int32Array.from(left.keys()), n + 1);
   const place = new Int32Array(n);
-  const starts = new Int32Array(n + 1);
-  order.forEach((node, index) => {
-    place[node] = index;
-  });
-  for (let degree = 0, index = 0; degree <= n; degree++) {
-    while (index < n && at(left, at(order, index)) < degree) index++;
-    starts[degree] = index;
-  }
+  for (let index = 0; index < n; index++) place[at(order, index)] = index;
   for (let index = 0; index < n; index++) {
     const node = at(order, index);
     for (let i = at(out.offsets, node); i < at(out.offsets, node + 1); i++) {

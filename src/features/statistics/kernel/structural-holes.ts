@@ -15,26 +15,32 @@ export type StructuralHoles = {
  */
 export function structuralHolesOf(graph: Graph): StructuralHoles {
   const { n, out } = graph;
-  const strength = rowSums(out);
-  const greatest = greatestOf(graph);
+  const { offsets, items } = out;
+  const shares = sharesOf(graph);
+  const marginal = marginalOf(graph);
   const constraint = new Float64Array(n).fill(Number.NaN);
   const effectiveSize = new Float64Array(n).fill(Number.NaN);
-  const invested = new Float64Array(n);
-  const neighbourOf = new Int32Array(n).fill(-1);
+  const around: Around = { items, shares, marginal, invested: new Float64Array(n), isNear: new Float64Array(n) };
+  const { invested, isNear } = around;
   for (let node = 0; node < n; node++) {
-    const [from, until] = [at(out.offsets, node), at(out.offsets, node + 1)];
+    const [from, until] = [at(offsets, node), at(offsets, node + 1)];
     if (from === until) continue;
     for (let i = from; i < until; i++) {
-      neighbourOf[at(out.items, i)] = node;
-      invested[at(out.items, i)] = real(out.weights, i) / real(strength, node);
+      isNear[at(items, i)] = 1;
+      invested[at(items, i)] = real(shares, i);
     }
     let redundant = 0;
     for (let i = from; i < until; i++) {
-      const share = real(out.weights, i) / real(strength, node);
-      redundant += investThrough(graph, at(out.items, i), share, { node, strength, greatest, invested, neighbourOf });
+      const through = at(items, i);
+      redundant += investThrough(around, at(offsets, through), at(offsets, through + 1), real(shares, i));
     }
     let sum = 0;
-    for (let i = from; i < until; i++) sum += real(invested, at(out.items, i)) ** 2;
+    for (let i = from; i < until; i++) {
+      const other = at(items, i);
+      sum += real(invested, other) ** 2;
+      isNear[other] = 0;
+      invested[other] = 0;
+    }
     constraint[node] = sum;
     effectiveSize[node] = until - from - redundant;
   }
@@ -42,32 +48,48 @@ export function structuralHolesOf(graph: Graph): StructuralHoles {
 }
 
 type Around = {
-  readonly node: number;
-  readonly strength: Float64Array;
-  readonly greatest: Float64Array;
+  readonly items: Int32Array;
+  readonly shares: Float64Array;
+  readonly marginal: Float64Array;
+  /** What the node invests in each of its neighbours, elsewhere 0. */
   readonly invested: Float64Array;
-  readonly neighbourOf: Int32Array;
+  /** 1 at the neighbours of the node, elsewhere 0: to multiply by it takes less time than to branch. */
+  readonly isNear: Float64Array;
 };
 
-/** Adds what a node invests in its neighbours by way of one of them; answers how much of that one is redundant. */
-function investThrough({ out }: Graph, through: number, share: number, around: Around): number {
-  const { node, strength, greatest, invested, neighbourOf } = around;
+/** Adds what a node invests in its neighbours by way of the ties of one of them; answers how much of that one is redundant. */
+function investThrough(
+  { items, shares, marginal, invested, isNear }: Around,
+  from: number,
+  until: number,
+  share: number,
+): number {
   let redundant = 0;
-  for (let j = at(out.offsets, through); j < at(out.offsets, through + 1); j++) {
-    const other = at(out.items, j);
-    if (neighbourOf[other] !== node) continue;
-    const weight = real(out.weights, j);
-    invested[other] = real(invested, other) + share * (weight / real(strength, through));
-    redundant += share * (weight / real(greatest, other));
+  for (let j = from; j < until; j++) {
+    const other = at(items, j);
+    const part = share * real(isNear, other);
+    invested[other] = real(invested, other) + part * real(shares, j);
+    redundant += part * real(marginal, j);
   }
   return redundant;
 }
 
-function greatestOf({ n, out }: Graph): Float64Array {
+/** The share of each tie in the weights of its row (Burt's p). */
+function sharesOf({ n, out: { offsets, weights }, out }: Graph): Float64Array {
+  const strength = rowSums(out);
+  const shares = new Float64Array(weights.length);
+  for (let node = 0; node < n; node++) {
+    for (let i = at(offsets, node); i < at(offsets, node + 1); i++) shares[i] = real(weights, i) / real(strength, node);
+  }
+  return shares;
+}
+
+/** The weight of each tie over the greatest weight of the node at its other end (Burt's m). */
+function marginalOf({ n, out: { offsets, items, weights } }: Graph): Float64Array {
   const greatest = new Float64Array(n);
   for (let node = 0; node < n; node++) {
-    for (let i = at(out.offsets, node); i < at(out.offsets, node + 1); i++)
-      greatest[node] = Math.max(real(greatest, node), real(out.weights, i));
+    for (let i = at(offsets, node); i < at(offsets, node + 1); i++)
+      greatest[node] = Math.max(real(greatest, node), real(weights, i));
   }
-  return greatest;
+  return weights.map((weight, i) => weight / real(greatest, at(items, i)));
 }
