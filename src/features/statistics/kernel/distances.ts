@@ -118,12 +118,20 @@ function markSeen({ bits, nodes, size }: Front, seen: Int32Array): void {
 }
 
 /** Counts the nodes by which of the 32 bits they bear. */
-function countBits({ bits, nodes, size }: Front, counts: Int32Array): void {
+function countBits(front: Front, counts: Int32Array): void {
   counts.fill(0);
-  for (let i = 0; i < size; i++) {
-    for (let left = at(bits, at(nodes, i)); left !== 0; left &= left - 1) {
-      const bit = 31 - Math.clz32(left & -left);
-      counts[bit] = at(counts, bit) + 1;
+  // A byte counts to 255.
+  for (let from = 0; from < front.size; from += 255)
+    countInBytes(front, from, Math.min(front.size, from + 255), counts);
+}
+
+/** Counts every eighth bit at once, each in a byte of one number. */
+function countInBytes({ bits, nodes }: Front, from: number, until: number, counts: Int32Array): void {
+  for (let shift = 0; shift < 8; shift++) {
+    let sum = 0;
+    for (let i = from; i < until; i++) sum = (sum + ((at(bits, at(nodes, i)) >>> shift) & 0x0101_0101)) | 0;
+    for (let bit = shift; bit < 32; bit += 8) {
+      counts[bit] = at(counts, bit) + ((sum >>> (bit - shift)) & 255);
     }
   }
 }

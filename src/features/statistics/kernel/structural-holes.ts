@@ -1,4 +1,4 @@
-import { type Graph, rowSums } from './graph.ts';
+import { type Graph, type Neighbours, rowSums } from './graph.ts';
 import { at, real } from './rows.ts';
 
 /** Burt's measures of the holes around a node; NaN for an isolate. */
@@ -15,31 +15,30 @@ export type StructuralHoles = {
  */
 export function structuralHolesOf(graph: Graph): StructuralHoles {
   const { n, out } = graph;
-  const { offsets, items } = out;
-  const shares = sharesOf(graph);
-  const marginal = marginalOf(graph);
+  const { offsets, items, weights } = out;
+  const strength = rowSums(out);
+  const greatest = greatestOf(graph);
   const constraint = new Float64Array(n).fill(Number.NaN);
   const effectiveSize = new Float64Array(n).fill(Number.NaN);
-  const around: Around = { items, shares, marginal, invested: new Float64Array(n), isNear: new Float64Array(n) };
-  const { invested, isNear } = around;
+  // Of the neighbours of a node; what the others hold is left from before, and not read.
+  const invested = new Float64Array(n);
+  const reached = new Float64Array(n);
   for (let node = 0; node < n; node++) {
     const [from, until] = [at(offsets, node), at(offsets, node + 1)];
     if (from === until) continue;
     for (let i = from; i < until; i++) {
-      isNear[at(items, i)] = 1;
-      invested[at(items, i)] = real(shares, i);
+      invested[at(items, i)] = real(weights, i) / real(strength, node);
+      reached[at(items, i)] = 0;
     }
-    let redundant = 0;
     for (let i = from; i < until; i++) {
-      const through = at(items, i);
-      redundant += investThrough(around, at(offsets, through), at(offsets, through + 1), real(shares, i));
+      const share = real(weights, i) / real(strength, node);
+      investThrough(out, at(items, i), { share, perWeight: share / real(strength, at(items, i)), invested, reached });
     }
-    let sum = 0;
+    let [sum, redundant] = [0, 0];
     for (let i = from; i < until; i++) {
       const other = at(items, i);
       sum += real(invested, other) ** 2;
-      isNear[other] = 0;
-      invested[other] = 0;
+      redundant += real(reached, other) / real(greatest, other);
     }
     constraint[node] = sum;
     effectiveSize[node] = until - from - redundant;
@@ -48,48 +47,34 @@ export function structuralHolesOf(graph: Graph): StructuralHoles {
 }
 
 type Around = {
-  readonly items: Int32Array;
-  readonly shares: Float64Array;
-  readonly marginal: Float64Array;
-  /** What the node invests in each of its neighbours, elsewhere 0. */
+  /** What the node invests in the neighbour that is gone through, and that over the neighbour's strength. */
+  readonly share: number;
+  readonly perWeight: number;
+  /** Per node j: p_ij + Σ_q p_iq p_qj, and Σ_q p_iq times the weight between q and j. */
   readonly invested: Float64Array;
-  /** 1 at the neighbours of the node, elsewhere 0: to multiply by it takes less time than to branch. */
-  readonly isNear: Float64Array;
+  readonly reached: Float64Array;
 };
 
-/** Adds what a node invests in its neighbours by way of the ties of one of them; answers how much of that one is redundant. */
+/** Adds what a node invests by way of the ties of one of its neighbours. */
 function investThrough(
-  { items, shares, marginal, invested, isNear }: Around,
-  from: number,
-  until: number,
-  share: number,
-): number {
-  let redundant = 0;
-  for (let j = from; j < until; j++) {
+  { offsets, items, weights }: Neighbours,
+  through: number,
+  { share, perWeight, invested, reached }: Around,
+): void {
+  const end = at(offsets, through + 1);
+  for (let j = at(offsets, through); j < end; j++) {
     const other = at(items, j);
-    const part = share * real(isNear, other);
-    invested[other] = real(invested, other) + part * real(shares, j);
-    redundant += part * real(marginal, j);
+    const weight = real(weights, j);
+    invested[other] = real(invested, other) + perWeight * weight;
+    reached[other] = real(reached, other) + share * weight;
   }
-  return redundant;
 }
 
-/** The share of each tie in the weights of its row (Burt's p). */
-function sharesOf({ n, out: { offsets, weights }, out }: Graph): Float64Array {
-  const strength = rowSums(out);
-  const shares = new Float64Array(weights.length);
-  for (let node = 0; node < n; node++) {
-    for (let i = at(offsets, node); i < at(offsets, node + 1); i++) shares[i] = real(weights, i) / real(strength, node);
-  }
-  return shares;
-}
-
-/** The weight of each tie over the greatest weight of the node at its other end (Burt's m). */
-function marginalOf({ n, out: { offsets, items, weights } }: Graph): Float64Array {
+function greatestOf({ n, out }: Graph): Float64Array {
   const greatest = new Float64Array(n);
   for (let node = 0; node < n; node++) {
-    for (let i = at(offsets, node); i < at(offsets, node + 1); i++)
-      greatest[node] = Math.max(real(greatest, node), real(weights, i));
+    for (let i = at(out.offsets, node); i < at(out.offsets, node + 1); i++)
+      greatest[node] = Math.max(real(greatest, node), real(out.weights, i));
   }
-  return weights.map((weight, i) => weight / real(greatest, at(items, i)));
+  return greatest;
 }
