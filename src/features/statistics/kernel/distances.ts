@@ -127,14 +127,27 @@ function countBits(front: Front, counts: Int32Array): void {
 
 /** Counts every eighth bit at once, each in a byte of one number. */
 function countInBytes({ bits, nodes }: Front, from: number, until: number, counts: Int32Array): void {
-  for (let shift = 0; shift < 8; shift++) {
-    let sum = 0;
-    for (let i = from; i < until; i++) sum = (sum + ((at(bits, at(nodes, i)) >>> shift) & 0x0101_0101)) | 0;
-    for (let bit = shift; bit < 32; bit += 8) {
-      counts[bit] = at(counts, bit) + ((sum >>> (bit - shift)) & 255);
-    }
+  let [a, b, c, d, e, f, g, h] = [0, 0, 0, 0, 0, 0, 0, 0];
+  for (let i = from; i < until; i++) {
+    const mask = at(bits, at(nodes, i));
+    a = (a + (mask & eighth)) | 0;
+    b = (b + ((mask >>> 1) & eighth)) | 0;
+    c = (c + ((mask >>> 2) & eighth)) | 0;
+    d = (d + ((mask >>> 3) & eighth)) | 0;
+    e = (e + ((mask >>> 4) & eighth)) | 0;
+    f = (f + ((mask >>> 5) & eighth)) | 0;
+    g = (g + ((mask >>> 6) & eighth)) | 0;
+    h = (h + ((mask >>> 7) & eighth)) | 0;
   }
+  [a, b, c, d, e, f, g, h].forEach((sum, first) => {
+    for (let byte = 0; byte < 4; byte++) {
+      const bit = first + 8 * byte;
+      counts[bit] = at(counts, bit) + ((sum >>> (8 * byte)) & 255);
+    }
+  });
 }
+
+const eighth = 0x0101_0101;
 
 /** Walks a graph along the direction of its ties. */
 export function graphWalk({ out }: Graph): Walk {
