@@ -75,10 +75,10 @@ const bugs: Readonly<Record<string, Bug>> = {
   'PageRank flows against the arcs': { file: 'pagerank.ts', from: 'weights } = graph.in', to: 'weights } = graph.out' },
   'PageRank stops early': { file: 'pagerank.ts', from: '< 1e-14', to: '< 1e-6' },
   'an indirect investment is forgotten': {
-    ...{ file: 'structural-holes.ts', from: 'real(invested, other) + share *', to: 'real(invested, other) + 0 *' },
+    ...{ file: 'structural-holes.ts', from: 'real(invested, other) + perWeight', to: 'real(invested, other) + 0' },
   },
   'redundancy by the wrong end': {
-    ...{ file: 'structural-holes.ts', from: 'real(greatest, other))', to: 'real(greatest, through))' },
+    ...{ file: 'structural-holes.ts', from: '/ real(greatest, other)', to: '/ real(greatest, node)' },
   },
   'parallel ties lose a weight': {
     file: 'graph.ts',
@@ -86,11 +86,7 @@ const bugs: Readonly<Record<string, Bug>> = {
     to: '0 * real(sums, size - 1) + real',
   },
   'a core is one too large': { file: 'cores.ts', from: 'if (current >= errors)', to: 'if (current > errors)' },
-  'ties of a removed node stay': {
-    file: 'cores.ts',
-    from: '> at(left, node)) lower',
-    to: '> at(left, node) + 1) lower',
-  },
+  'ties of a removed node stay': { file: 'cores.ts', from: 'left[other] = ties - 1', to: 'left[other] = ties' },
   'assortativity of the arcs out alone': {
     file: 'mixing.ts',
     from: 'count * (ends[group] as number)',

@@ -1,50 +1,46 @@
-import { type Graph, rowSizes } from './graph.ts';
+import { type Graph, type Neighbours, rowSizes } from './graph.ts';
 import { at } from './rows.ts';
 
 /**
  * Core number of every node of an undirected graph: the largest k such that it is in a part where all have at least k
- * ties within the part (Batagelj and Zaveršnik, by removing the node with the fewest ties first).
+ * ties within the part. For each k in turn, nodes with no more than k ties to what is left are removed, and so are those
+ * that have no more by it; what is looked through in vain is at most a node's core number, and so its ties.
  */
 export function coreNumbersOf({ n, out }: Graph): Int32Array {
   const left = rowSizes(out);
-  const order = Int32Array.from(left.keys()).sort((a, b) => at(left, a) - at(left, b));
-  const place = new Int32Array(n);
-  const starts = new Int32Array(n + 1);
-  order.forEach((node, index) => {
-    place[node] = index;
-  });
-  for (let degree = 0, index = 0; degree <= n; degree++) {
-    while (index < n && at(left, at(order, index)) < degree) index++;
-    starts[degree] = index;
-  }
-  for (let index = 0; index < n; index++) {
-    const node = at(order, index);
-    for (let i = at(out.offsets, node); i < at(out.offsets, node + 1); i++) {
-      const other = at(out.items, i);
-      if (at(left, other) > at(left, node)) lower(other, left, order, place, starts, index);
+  const rest = Int32Array.from(left.keys());
+  const removed = new Int32Array(n);
+  let size = n;
+  for (let k = 0; size > 0; k++) {
+    let [kept, last] = [0, 0];
+    for (let i = 0; i < size; i++) {
+      const node = at(rest, i);
+      const ties = at(left, node);
+      if (ties > k) rest[kept++] = node;
+      else if (ties === k) removed[last++] = node;
     }
+    size = kept;
+    for (let i = 0; i < last; i++) last = removeTies(out, at(removed, i), { left, k, removed, last });
   }
   return left;
 }
 
-/** Takes a tie from a node and moves the node to the front of those with as many ties as it had. */
-function lower(
+/** Takes the ties of a removed node from the nodes that are left; answers how many are removed by now. */
+function removeTies(
+  { offsets, items }: Neighbours,
   node: number,
-  left: Int32Array,
-  order: Int32Array,
-  place: Int32Array,
-  starts: Int32Array,
-  done: number,
-): void {
-  const degree = at(left, node);
-  const front = Math.max(at(starts, degree), done + 1);
-  const [from, other] = [at(place, node), at(order, front)];
-  order[front] = node;
-  order[from] = other;
-  place[node] = front;
-  place[other] = from;
-  starts[degree] = front + 1;
-  left[node] = degree - 1;
+  { left, k, removed, last }: { left: Int32Array; k: number; removed: Int32Array; last: number },
+): number {
+  let size = last;
+  const end = at(offsets, node + 1);
+  for (let i = at(offsets, node); i < end; i++) {
+    const other = at(items, i);
+    const ties = at(left, other);
+    if (ties <= k) continue;
+    left[other] = ties - 1;
+    if (ties - 1 === k) removed[size++] = other;
+  }
+  return size;
 }
 
 /** The best division into a core, where all are tied, and a periphery, where none are. */

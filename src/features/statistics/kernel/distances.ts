@@ -118,15 +118,36 @@ function markSeen({ bits, nodes, size }: Front, seen: Int32Array): void {
 }
 
 /** Counts the nodes by which of the 32 bits they bear. */
-function countBits({ bits, nodes, size }: Front, counts: Int32Array): void {
+function countBits(front: Front, counts: Int32Array): void {
   counts.fill(0);
-  for (let i = 0; i < size; i++) {
-    for (let left = at(bits, at(nodes, i)); left !== 0; left &= left - 1) {
-      const bit = 31 - Math.clz32(left & -left);
-      counts[bit] = at(counts, bit) + 1;
-    }
-  }
+  // A byte counts to 255.
+  for (let from = 0; from < front.size; from += 255)
+    countInBytes(front, from, Math.min(front.size, from + 255), counts);
 }
+
+/** Counts every eighth bit at once, each in a byte of one number. */
+function countInBytes({ bits, nodes }: Front, from: number, until: number, counts: Int32Array): void {
+  let [a, b, c, d, e, f, g, h] = [0, 0, 0, 0, 0, 0, 0, 0];
+  for (let i = from; i < until; i++) {
+    const mask = at(bits, at(nodes, i));
+    a = (a + (mask & eighth)) | 0;
+    b = (b + ((mask >>> 1) & eighth)) | 0;
+    c = (c + ((mask >>> 2) & eighth)) | 0;
+    d = (d + ((mask >>> 3) & eighth)) | 0;
+    e = (e + ((mask >>> 4) & eighth)) | 0;
+    f = (f + ((mask >>> 5) & eighth)) | 0;
+    g = (g + ((mask >>> 6) & eighth)) | 0;
+    h = (h + ((mask >>> 7) & eighth)) | 0;
+  }
+  [a, b, c, d, e, f, g, h].forEach((sum, first) => {
+    for (let byte = 0; byte < 4; byte++) {
+      const bit = first + 8 * byte;
+      counts[bit] = at(counts, bit) + ((sum >>> (8 * byte)) & 255);
+    }
+  });
+}
+
+const eighth = 0x0101_0101;
 
 /** Walks a graph along the direction of its ties. */
 export function graphWalk({ out }: Graph): Walk {

@@ -46,12 +46,17 @@ export function twoModeMultiply(twoMode: TwoMode, weighting: 'count' | 'newman')
 const settled = 2e-15;
 /** Components whose largest eigenvalues differ by less than this share are taken as equal. */
 const equal = 1e-10;
+/** The plain rounds from which the momentum of the later ones is taken, and those over which it is looked at. */
+const plainRounds = 16;
+const lookedAt = 4;
 
 /**
  * Eigenvector centrality of an undirected graph: the vector of the largest eigenvalue, its largest value 1. It is found
  * for every component at once by power iteration, shifted so that two-sided graphs settle too; what lies outside the
  * component with the largest eigenvalue is 0, and components that share that eigenvalue each have their own vector.
- * Null without ties (no eigenvalue is above 0), or when it has not settled after `maxRounds`. Yields after every round.
+ * After the first rounds have told how fast it settles, the iteration has the momentum that suits this (De Sa et al.
+ * 2018), which takes about half of the rounds. Null without ties (no eigenvalue is above 0), or when it has not settled after
+ * `maxRounds`. Yields after every round.
  */
 export function* eigenvectorOf(
   multiply: Multiply,
@@ -59,33 +64,69 @@ export function* eigenvectorOf(
   maxRounds = 200_000,
 ): Work<Float64Array | null> {
   const n = of.length;
-  let [vector, next] = [new Float64Array(n).fill(1), new Float64Array(n)];
+  const [vector, next, before] = [new Float64Array(n).fill(1), new Float64Array(n), new Float64Array(n)];
   multiply(vector, next);
   const shift = next.reduce((sum, value) => sum + value, 0) / (2 * Math.max(1, n));
   if (shift === 0) return null;
-  const growth = new Float64Array(sizes.length);
+  const growth = new Float64Array(sizes.length).fill(1);
+  const momentum = new Float64Array(sizes.length);
+  let state: State = { vector, next, before, growth, momentum, of };
+  const changes: number[] = [];
   for (let round = 0; round < maxRounds; round++) {
-    multiply(vector, next);
-    growth.fill(0);
-    for (let node = 0; node < n; node++) {
-      const value = real(next, node) + shift * real(vector, node);
-      next[node] = value;
-      if (value > real(growth, at(of, node))) growth[at(of, node)] = value;
-    }
-    let change = 0;
-    for (let node = 0; node < n; node++) {
-      const value = real(next, node) / real(growth, at(of, node));
-      change = Math.max(change, Math.abs(value - real(vector, node)));
-      next[node] = value;
-    }
-    [vector, next] = [next, vector];
-    if (change <= settled) return ofLargest(vector, growth, of);
+    multiply(state.vector, state.next);
+    changes.push(settle(state, shift));
+    state = { ...state, vector: state.next, next: state.before, before: state.vector };
+    // With momentum one small change may be by chance.
+    if (Math.max(...changes.slice(-2)) <= settled && changes.length > 1) return ofLargest(state);
+    if (round + 1 === plainRounds) gainMomentum(state, changes);
     yield;
   }
   return null;
 }
 
-function ofLargest(vector: Float64Array, growth: Float64Array, of: Int32Array): Float64Array {
-  const largest = growth.reduce((most, value) => Math.max(most, value), 0);
-  return vector.map((value, node) => (real(growth, at(of, node)) < largest * (1 - equal) ? 0 : value));
+/** What a round knows; `growth` and `momentum` are per component. */
+type State = {
+  readonly vector: Float64Array;
+  readonly next: Float64Array;
+  readonly before: Float64Array;
+  readonly growth: Float64Array;
+  readonly momentum: Float64Array;
+  readonly of: Int32Array;
+};
+
+/** Makes the largest value of every component 1; answers the largest change of a value. */
+function settle({ vector, next, before, growth, momentum, of }: State, shift: number): number {
+  const n = of.length;
+  const lag = momentum.map((value, part) => value / real(growth, part));
+  growth.fill(0);
+  for (let node = 0; node < n; node++) {
+    const part = at(of, node);
+    const value = real(next, node) + shift * real(vector, node) - real(lag, part) * real(before, node);
+    next[node] = value;
+    if (value > real(growth, part)) growth[part] = value;
+  }
+  let change = 0;
+  for (let node = 0; node < n; node++) {
+    const value = real(next, node) / real(growth, at(of, node));
+    const moved = Math.abs(value - real(vector, node));
+    if (moved > change) change = moved;
+    next[node] = value;
+  }
+  return change;
+}
+
+/** Momentum is best at a quarter of the square of the second eigenvalue, which is that share of the first by which changes shrink. */
+function gainMomentum({ growth, momentum }: State, changes: readonly number[]): void {
+  const rate = ((changes.at(-1) ?? 0) / (changes.at(-1 - lookedAt) ?? 1)) ** (1 / lookedAt);
+  const second = Math.min(rate, 0.999);
+  growth.forEach((value, part) => {
+    momentum[part] = (second * value) ** 2 / 4;
+  });
+}
+
+/** The eigenvalue of a component follows from its growth, which the momentum holds back. */
+function ofLargest({ vector, growth, momentum, of }: State): Float64Array {
+  const eigenvalues = growth.map((value, part) => value + real(momentum, part) / value);
+  const largest = eigenvalues.reduce((most, value) => Math.max(most, value), 0);
+  return vector.map((value, node) => (real(eigenvalues, at(of, node)) < largest * (1 - equal) ? 0 : value));
 }

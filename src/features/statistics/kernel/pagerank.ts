@@ -9,30 +9,46 @@ import { at, real } from './rows.ts';
 export function pageRankOf(graph: Graph, alpha = 0.85): Float64Array {
   const { n } = graph;
   const strength = rowSums(graph.out);
-  let [rank, next] = [new Float64Array(n).fill(1 / n), new Float64Array(n)];
+  const perWeight = new Float64Array(n);
+  let [rank, next, before] = [new Float64Array(n).fill(1 / n), new Float64Array(n), new Float64Array(n)];
+  // Where ties go both ways, all eigenvalues are real and at most alpha, so that Chebyshev's rounds are far fewer: each
+  // goes beyond the plain one by a step that follows from alpha alone. With directions there is nothing to gain.
+  let step = 1;
   for (let round = 0; round < 1000; round++) {
-    spread(graph, rank, strength, alpha, next);
+    spread(graph, rank, strength, alpha, { perWeight, into: next });
     let change = 0;
-    for (let node = 0; node < n; node++) change += Math.abs(real(next, node) - real(rank, node));
-    [rank, next] = [next, rank];
+    for (let node = 0; node < n; node++) {
+      const value = real(before, node) + step * (real(next, node) - real(before, node));
+      change += Math.abs(value - real(rank, node));
+      next[node] = value;
+    }
+    [before, rank, next] = [rank, next, before];
     if (change < 1e-14) break;
+    if (!graph.directed) step = round === 0 ? 1 / (1 - alpha ** 2 / 2) : 1 / (1 - (alpha ** 2 * step) / 4);
   }
   const total = rank.reduce((sum, value) => sum + value, 0);
   return rank.map((value) => value / total);
 }
 
-function spread(graph: Graph, rank: Float64Array, strength: Float64Array, alpha: number, into: Float64Array): void {
+function spread(
+  graph: Graph,
+  rank: Float64Array,
+  strength: Float64Array,
+  alpha: number,
+  { perWeight, into }: { perWeight: Float64Array; into: Float64Array },
+): void {
   const { n } = graph;
   const { offsets, items, weights } = graph.in;
   let dangling = 0;
-  for (let node = 0; node < n; node++) if (strength[node] === 0) dangling += real(rank, node);
+  for (let node = 0; node < n; node++) {
+    if (strength[node] === 0) dangling += real(rank, node);
+    else perWeight[node] = real(rank, node) / real(strength, node);
+  }
   const base = (1 - alpha + alpha * dangling) / n;
   for (let node = 0; node < n; node++) {
     let sum = 0;
-    for (let i = at(offsets, node); i < at(offsets, node + 1); i++) {
-      const other = at(items, i);
-      sum += (real(rank, other) * real(weights, i)) / real(strength, other);
-    }
+    const end = at(offsets, node + 1);
+    for (let i = at(offsets, node); i < end; i++) sum += real(perWeight, at(items, i)) * real(weights, i);
     into[node] = base + alpha * sum;
   }
 }

@@ -1,4 +1,4 @@
-import { type Graph, rowSums } from './graph.ts';
+import { type Graph, type Neighbours, rowSums } from './graph.ts';
 import { at, real } from './rows.ts';
 
 /** Burt's measures of the holes around a node; NaN for an isolate. */
@@ -15,26 +15,31 @@ export type StructuralHoles = {
  */
 export function structuralHolesOf(graph: Graph): StructuralHoles {
   const { n, out } = graph;
+  const { offsets, items, weights } = out;
   const strength = rowSums(out);
   const greatest = greatestOf(graph);
   const constraint = new Float64Array(n).fill(Number.NaN);
   const effectiveSize = new Float64Array(n).fill(Number.NaN);
+  // Of the neighbours of a node; what the others hold is left from before, and not read.
   const invested = new Float64Array(n);
-  const neighbourOf = new Int32Array(n).fill(-1);
+  const reached = new Float64Array(n);
   for (let node = 0; node < n; node++) {
-    const [from, until] = [at(out.offsets, node), at(out.offsets, node + 1)];
+    const [from, until] = [at(offsets, node), at(offsets, node + 1)];
     if (from === until) continue;
     for (let i = from; i < until; i++) {
-      neighbourOf[at(out.items, i)] = node;
-      invested[at(out.items, i)] = real(out.weights, i) / real(strength, node);
+      invested[at(items, i)] = real(weights, i) / real(strength, node);
+      reached[at(items, i)] = 0;
     }
-    let redundant = 0;
     for (let i = from; i < until; i++) {
-      const share = real(out.weights, i) / real(strength, node);
-      redundant += investThrough(graph, at(out.items, i), share, { node, strength, greatest, invested, neighbourOf });
+      const share = real(weights, i) / real(strength, node);
+      investThrough(out, at(items, i), { share, perWeight: share / real(strength, at(items, i)), invested, reached });
     }
-    let sum = 0;
-    for (let i = from; i < until; i++) sum += real(invested, at(out.items, i)) ** 2;
+    let [sum, redundant] = [0, 0];
+    for (let i = from; i < until; i++) {
+      const other = at(items, i);
+      sum += real(invested, other) ** 2;
+      redundant += real(reached, other) / real(greatest, other);
+    }
     constraint[node] = sum;
     effectiveSize[node] = until - from - redundant;
   }
@@ -42,25 +47,27 @@ export function structuralHolesOf(graph: Graph): StructuralHoles {
 }
 
 type Around = {
-  readonly node: number;
-  readonly strength: Float64Array;
-  readonly greatest: Float64Array;
+  /** What the node invests in the neighbour that is gone through, and that over the neighbour's strength. */
+  readonly share: number;
+  readonly perWeight: number;
+  /** Per node j: p_ij + Σ_q p_iq p_qj, and Σ_q p_iq times the weight between q and j. */
   readonly invested: Float64Array;
-  readonly neighbourOf: Int32Array;
+  readonly reached: Float64Array;
 };
 
-/** Adds what a node invests in its neighbours by way of one of them; answers how much of that one is redundant. */
-function investThrough({ out }: Graph, through: number, share: number, around: Around): number {
-  const { node, strength, greatest, invested, neighbourOf } = around;
-  let redundant = 0;
-  for (let j = at(out.offsets, through); j < at(out.offsets, through + 1); j++) {
-    const other = at(out.items, j);
-    if (neighbourOf[other] !== node) continue;
-    const weight = real(out.weights, j);
-    invested[other] = real(invested, other) + share * (weight / real(strength, through));
-    redundant += share * (weight / real(greatest, other));
+/** Adds what a node invests by way of the ties of one of its neighbours. */
+function investThrough(
+  { offsets, items, weights }: Neighbours,
+  through: number,
+  { share, perWeight, invested, reached }: Around,
+): void {
+  const end = at(offsets, through + 1);
+  for (let j = at(offsets, through); j < end; j++) {
+    const other = at(items, j);
+    const weight = real(weights, j);
+    invested[other] = real(invested, other) + perWeight * weight;
+    reached[other] = real(reached, other) + share * weight;
   }
-  return redundant;
 }
 
 function greatestOf({ n, out }: Graph): Float64Array {

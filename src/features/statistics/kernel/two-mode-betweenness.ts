@@ -180,60 +180,45 @@ function reachAlliances(
   return size;
 }
 
-/** Splits the members of a level's alliances, and reaches the far ones; answers how many nodes are reached by now. */
-function reachMembers(plan: Plan, pass: Pass, here: number, known: number): number {
-  const { reached, sums, far, alliancesAt } = pass;
+/**
+ * Puts the near members of a level's alliances first and the far ones last, and adds the paths of the near to the far;
+ * answers how many nodes are reached by now.
+ */
+function reachMembers(
+  { membersOf: { offsets, items } }: Plan,
+  { level, paths, order, reached, sums, split, far, alliancesAt }: Pass,
+  here: number,
+  known: number,
+): number {
+  const until = alliancesAt[here + 1] as number;
   let size = known;
-  for (let i = alliancesAt[here] as number; i < (alliancesAt[here + 1] as number); i++) {
+  for (let i = alliancesAt[here] as number; i < until; i++) {
     const alliance = at(reached, i);
-    const from = splitMembers(plan, pass, alliance, here);
-    // No member is in the level of the leaf that the alliance stands for.
-    const sum = from === at(plan.membersOf.offsets, alliance) ? 1 : real(sums, alliance);
+    const start = at(offsets, alliance);
+    const end = at(offsets, alliance + 1);
+    let near = start;
+    let last = end - 1;
+    let sum = 0;
+    for (let m = start; m < end; m++) {
+      const member = at(items, m);
+      if (level[member] === here) {
+        split[near++] = member;
+        sum += real(paths, member);
+      } else split[last--] = member;
+    }
+    // The alliance that stands for its leaves as sources has no member in their level.
+    if (near === start) sum = 1;
     sums[alliance] = sum;
-    far[alliance] = from;
-    size = addPaths(pass, from, at(plan.membersOf.offsets, alliance + 1), { sum, next: here + 1, size });
+    far[alliance] = near;
+    for (let m = near; m < end; m++) {
+      const member = at(split, m);
+      order[size] = member;
+      size += isEqual(at(level, member), unseen);
+      level[member] = here + 1;
+      paths[member] = real(paths, member) + sum;
+    }
   }
   return size;
-}
-
-/** Puts the near members of an alliance first and the far ones last, adds up the paths of the near; answers where the far begin. */
-function splitMembers(
-  { membersOf: { offsets, items } }: Plan,
-  { level, paths, split, sums }: Pass,
-  alliance: number,
-  here: number,
-): number {
-  const end = at(offsets, alliance + 1);
-  let [near, far, sum] = [at(offsets, alliance), end - 1, 0];
-  for (let m = near; m < end; m++) {
-    const member = at(items, m);
-    const isNear = isEqual(at(level, member), here);
-    split[near] = member;
-    split[far] = member;
-    near += isNear;
-    far -= 1 - isNear;
-    sum += isNear * real(paths, member);
-  }
-  sums[alliance] = sum;
-  return near;
-}
-
-/** Adds the paths of an alliance to its far members; answers how many nodes are reached by now. */
-function addPaths(
-  { level, paths, split, order }: Pass,
-  from: number,
-  until: number,
-  { sum, next, size }: { sum: number; next: number; size: number },
-): number {
-  let reached = size;
-  for (let m = from; m < until; m++) {
-    const member = at(split, m);
-    order[reached] = member;
-    reached += isEqual(at(level, member), unseen);
-    level[member] = next;
-    paths[member] = real(paths, member) + sum;
-  }
-  return reached;
 }
 
 /** Takes off what pairs of a level and the next were counted too often, and keeps the pairs; answers how many are kept. */
@@ -294,7 +279,8 @@ function shareBack(
 ): void {
   for (let i = alliancesAt[here] as number; i < (alliancesAt[here + 1] as number); i++) {
     const alliance = at(reached, i);
-    const [from, end] = [at(far, alliance), at(offsets, alliance + 1)];
+    const from = at(far, alliance);
+    const end = at(offsets, alliance + 1);
     let sum = real(leaves, alliance) / real(sums, alliance);
     for (let m = from; m < end; m++) sum += real(share, at(split, m));
     for (let m = at(offsets, alliance); m < from; m++) {

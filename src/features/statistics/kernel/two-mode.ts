@@ -1,4 +1,4 @@
-import { type Graph, rowSizes } from './graph.ts';
+import { type Graph, type Neighbours, rowSizes } from './graph.ts';
 import { at, group, type Rows, real, transpose } from './rows.ts';
 
 /** Who takes part in what, as distinct pairs of indices: pair `p` says that organisation `organisationOf[p]` is in `allianceOf[p]`. */
@@ -60,40 +60,66 @@ export function repeatedPairs(twoMode: TwoMode): Rows & { readonly extra: Float6
   };
 }
 
-function neighboursOf(twoMode: TwoMode, perAlliance: Float64Array) {
+/**
+ * The partners of every organisation in rising order. Each pair is found from its lower end, so that those before an
+ * organisation are found in rising order; turned around, they give those after it, in rising order too.
+ */
+function neighboursOf(twoMode: TwoMode, perAlliance: Float64Array): Neighbours {
   const { n } = twoMode;
   const row: Row = { found: new Int32Array(n), sums: new Float64Array(n) };
-  const rows: Int32Array[] = [];
-  const values: Float64Array[] = [];
-  const offsets = new Int32Array(n + 1);
-  for (let one = 0; one < n; one++) {
-    const partners = row.found.slice(0, gather(twoMode, one, perAlliance, row)).sort();
-    rows.push(partners);
-    values.push(take(partners, row.sums));
-    offsets[one + 1] = at(offsets, one) + partners.length;
-  }
+  const offsets = offsetsOf(twoMode, perAlliance, row);
   const items = new Int32Array(at(offsets, n));
   const weights = new Float64Array(at(offsets, n));
-  rows.forEach((partners, one) => {
-    items.set(partners, at(offsets, one));
-    weights.set(values[one] as Float64Array, at(offsets, one));
-  });
+  const next = offsets.slice();
+  for (let one = 0; one < n; one++) {
+    const count = gather(twoMode, one, perAlliance, row);
+    for (let i = 0; i < count; i++) {
+      const other = at(row.found, i);
+      const place = at(next, other);
+      items[place] = one;
+      weights[place] = real(row.sums, other);
+      next[other] = place + 1;
+      row.sums[other] = 0;
+    }
+  }
+  turnAround({ offsets, items, weights }, next);
   return { offsets, items, weights };
 }
 
-/** The weight of each partner, which is forgotten for the next row. */
-function take(partners: Int32Array, sums: Float64Array): Float64Array {
-  const weights = new Float64Array(partners.length);
-  partners.forEach((other, place) => {
-    weights[place] = real(sums, other);
-    sums[other] = 0;
-  });
-  return weights;
+/** Where the row of each organisation begins, by its number of partners. */
+function offsetsOf(twoMode: TwoMode, perAlliance: Float64Array, row: Row): Int32Array {
+  const { n } = twoMode;
+  const offsets = new Int32Array(n + 1);
+  for (let one = 0; one < n; one++) {
+    const count = gather(twoMode, one, perAlliance, row);
+    offsets[one + 1] = at(offsets, one + 1) + count;
+    for (let i = 0; i < count; i++) {
+      const other = at(row.found, i);
+      offsets[other + 1] = at(offsets, other + 1) + 1;
+      row.sums[other] = 0;
+    }
+  }
+  for (let one = 0; one < n; one++) offsets[one + 1] = at(offsets, one + 1) + at(offsets, one);
+  return offsets;
+}
+
+/** Adds to every row the partners with a higher number, from the rows of those; until `ends` they are lower. */
+function turnAround({ offsets, items, weights }: Neighbours, ends: Int32Array): void {
+  const next = ends.slice();
+  for (let one = 0; one + 1 < offsets.length; one++) {
+    for (let place = at(offsets, one); place < at(ends, one); place++) {
+      const other = at(items, place);
+      const turned = at(next, other);
+      items[turned] = one;
+      weights[turned] = real(weights, place);
+      next[other] = turned + 1;
+    }
+  }
 }
 
 type Row = { readonly found: Int32Array; readonly sums: Float64Array };
 
-/** Finds the partners of an organisation, and adds up the weight of each; answers how many there are. */
+/** Finds the partners of an organisation that come after it, and adds up the weight of each; answers how many there are. */
 function gather(
   { alliancesOf, membersOf }: TwoMode,
   one: number,
@@ -104,17 +130,17 @@ function gather(
   for (let a = at(alliancesOf.offsets, one); a < at(alliancesOf.offsets, one + 1); a++) {
     const alliance = at(alliancesOf.items, a);
     const weight = real(perAlliance, alliance);
-    for (let m = at(membersOf.offsets, alliance); m < at(membersOf.offsets, alliance + 1); m++) {
+    for (let m = at(membersOf.offsets, alliance + 1) - 1; at(membersOf.items, m) > one; m--) {
       const other = at(membersOf.items, m);
-      if (other === one) continue;
-      if (sums[other] === 0) found[count++] = other;
-      sums[other] = real(sums, other) + weight;
+      const sum = real(sums, other);
+      if (sum === 0) found[count++] = other;
+      sums[other] = sum + weight;
     }
   }
   return count;
 }
 
-function toJaccard({ offsets, items, weights }: Rows & { weights: Float64Array }, sizes: Int32Array): void {
+function toJaccard({ offsets, items, weights }: Neighbours, sizes: Int32Array): void {
   for (let one = 0; one < sizes.length; one++) {
     for (let i = at(offsets, one); i < at(offsets, one + 1); i++) {
       const shared = real(weights, i);
