@@ -1,5 +1,7 @@
 import type { Routes } from '../../platform/contract.ts';
 import type { Db } from '../../platform/db.ts';
+import { AllianceStatistics, AllianceStatisticsQuery } from './alliance-schemas.ts';
+import { getAllianceStatistics } from './alliance-statistics.ts';
 import * as examples from './comparison-examples.ts';
 import { getMultiplexity } from './multiplexity.ts';
 import { Multiplexity, MultiplexityQuery } from './multiplexity-schemas.ts';
@@ -9,7 +11,7 @@ import { NullModel, NullModelQuery } from './null-model-schemas.ts';
 const tag = 'statistics';
 const access = { scope: 'statistics:read', policy: 'rows' } as const;
 
-/** Mounts what a network is compared with: chance, and the other relations of the same organisations. */
+/** Mounts what a network is compared with: chance, the other relations of the same organisations, and its alliances. */
 export function comparisonRoutes(routes: Routes, { db }: { db: Db }): void {
   routes.add({
     method: 'GET',
@@ -40,5 +42,20 @@ export function comparisonRoutes(routes: Routes, { db }: { db: Db }): void {
     problems: ['data_version_not_kept', 'network_too_large'],
     examples: { query: examples.multiplexityQuery, answer: examples.multiplexity },
     handler: ({ caller, query }) => getMultiplexity(db, caller, query),
+  });
+  routes.add({
+    method: 'GET',
+    path: '/statistics/alliances',
+    operationId: 'getAllianceStatistics',
+    tag,
+    summary: 'Get the statistic of alliances',
+    description:
+      'How large and how mixed alliances are, how they overlap, which of them bridge the network, and in which of them members do something with each other. What is done in an alliance of fewer than five members is left out.',
+    access,
+    query: AllianceStatisticsQuery,
+    answer: { status: 200, description: 'The statistic of alliances.', schema: AllianceStatistics, etag: true },
+    problems: ['data_version_not_kept', 'network_too_large'],
+    examples: { query: examples.alliancesQuery, answer: examples.allianceStatistics },
+    handler: ({ caller, query }) => getAllianceStatistics(db, caller, query),
   });
 }
