@@ -1,3 +1,4 @@
+import { namedId } from '../../platform/id.ts';
 import { network, query } from './examples.ts';
 import { relations } from './rules.ts';
 
@@ -93,4 +94,41 @@ export const multiplexity = {
     inactiveAllianceCount: 0,
   },
   undefinedValues: [],
+};
+
+/** The alliances of a year. */
+export const alliancesQuery = { from: '2025-05-17', until: '2026-05-17', sort: 'memberCount', top: 50 };
+
+const row = { kind: 'alliance', kindMix: 0.5, linkedAllianceCount: 1 };
+
+/** Two alliances, one of which is too small to tell what is done in it. */
+export const allianceStatistics = {
+  definition: {
+    version: 1,
+    text: 'Members: organisations that take part on the last day. What members did is left out where there are fewer than five.',
+    source: 'Blau 1977; Jaccard 1912; Borgatti and Everett 1997.',
+  },
+  dataVersion,
+  asOf,
+  parameters: alliancesQuery,
+  coverage: { organisationCount: 7, visibilities: coverage.visibilities, rule: coverage.rule },
+  suppressed: [`alliances ${namedId('alliance vroeg-erbij')}`],
+  query: `/v1/statistics/alliances?from=2025-05-17&until=2026-05-17&sort=memberCount&top=50&dataVersion=${dataVersion}`,
+  allianceCount: 2,
+  membershipCount: 8,
+  medianMemberCount: 4,
+  medianKindMix: 0.5,
+  linkedAllianceCount: 2,
+  maximumBridgeValue: 0.75,
+  alliances: [
+    {
+      ...{ id: namedId('alliance samen-thuis'), name: 'Samen thuis', ...row, memberCount: 6, highestOverlap: 1 / 7 },
+      ...{ bridgeValue: 0.75, actingMemberCount: 4, activatedPairCount: 5, activatedShare: 1 / 3 },
+    },
+    {
+      ...{ id: namedId('alliance vroeg-erbij'), name: 'Vroeg erbij', ...row, memberCount: 2, highestOverlap: 1 / 7 },
+      ...{ bridgeValue: 0.2, actingMemberCount: null, activatedPairCount: null, activatedShare: null },
+    },
+  ],
+  undefinedValues: [{ name: `alliances ${namedId('alliance vroeg-erbij')}`, reason: 'BELOW_MINIMUM' }],
 };

@@ -1,4 +1,6 @@
 import type { Routes } from '../../platform/contract.ts';
+import { AllianceStatistics, AllianceStatisticsQuery } from './alliance-schemas.ts';
+import { getAllianceStatistics } from './alliance-statistics.ts';
 import * as examples from './comparison-examples.ts';
 import type { Computing } from './computing/computing.ts';
 import { accepted, askerOf, slowProblems } from './deferring.ts';
@@ -10,7 +12,7 @@ import { NullModel, NullModelQuery } from './null-model-schemas.ts';
 const tag = 'statistics';
 const access = { scope: 'statistics:read', policy: 'rows' } as const;
 
-/** Mounts what a network is compared with: chance, and the other relations of the same organisations. */
+/** Mounts what a network is compared with: chance, the other relations of the same organisations, and its alliances. */
 export function comparisonRoutes(routes: Routes, { computing }: { computing: Computing }): void {
   routes.add({
     method: 'GET',
@@ -47,5 +49,26 @@ export function comparisonRoutes(routes: Routes, { computing }: { computing: Com
     problems: slowProblems,
     examples: { query: examples.multiplexityQuery, answer: examples.multiplexity },
     handler: (request) => getMultiplexity(computing, askerOf(request), request.query),
+  });
+  routes.add({
+    method: 'GET',
+    path: '/statistics/alliances',
+    operationId: 'getAllianceStatistics',
+    tag,
+    summary: 'Get the statistic of alliances',
+    description:
+      'How large and how mixed alliances are, how they overlap, which of them bridge the network, and in which of them members do something with each other. What is done in an alliance of fewer than five members is left out.',
+    access,
+    query: AllianceStatisticsQuery,
+    answer: {
+      status: 200,
+      description: 'The statistic of alliances.',
+      schema: AllianceStatistics,
+      etag: true,
+      accepted,
+    },
+    problems: slowProblems,
+    examples: { query: examples.alliancesQuery, answer: examples.allianceStatistics },
+    handler: (request) => getAllianceStatistics(computing, askerOf(request), request.query),
   });
 }

@@ -6,6 +6,7 @@ export const undefinedReasons = [
   'NOT_OBSERVED',
   'NOT_REACHED',
   'TOO_FEW_NODES',
+  'TOO_LARGE',
 ] as const;
 /** Why a figure has no value, by name. */
 export type Reason = (typeof undefinedReasons)[number];

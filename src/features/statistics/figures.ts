@@ -106,7 +106,7 @@ export async function figuresOf<View extends Body>(
     dataVersion: wanted,
     parameters = {},
   }: { dataVersion?: string | undefined; parameters?: Record<string, string | number> },
-  count: (db: Db) => Promise<Counted>,
+  count: (db: Db) => Promise<Counted | (() => Promise<Counted>)>,
 ): Promise<Answer<View>> {
   const { bodies, newest } = storeOf(db);
   const all = { ...parametersOf(family, asked), ...parameters };
@@ -117,10 +117,12 @@ export async function figuresOf<View extends Body>(
   const key = wanted ?? (present?.position === position ? present.dataVersion : undefined);
   const known = key === undefined ? undefined : bodies.get(`${key} ${name}`);
   if (known !== undefined) return { body: known as View, version: tagOf(known.query, visibilities) };
-  const counted = await db.transaction(async (db) => count(db), {
+  const read = await db.transaction(async (db) => count(db), {
     isolationLevel: 'repeatable read',
     accessMode: 'read only',
   });
+  // What takes long is computed when the connection is free for others again.
+  const counted = typeof read === 'function' ? await read() : read;
   const body = bodyOf(family, asked, counted, { all, visibilities });
   newest.set(name, { position, dataVersion: body.dataVersion });
   bodies.set(`${body.dataVersion} ${name}`, body);

@@ -240,6 +240,7 @@ listComputations                           200 200 200 200 200 200 200 200 401 4
 getComputation                             200 404 404 404 404 404 404 404 401 401
 cancelComputation                          200 404 404 404 404 404 404 404 401 401
 getNullModel                               200 200 200 200 200 200 200 200 401 401
+getAllianceStatistics                      200 200 200 200 200 200 200 200 401 401
 getMultiplexity                            200 200 200 200 200 200 200 200 401 401
 
 listEvents                                 200 200 200 200 200 200 200 403 401 401

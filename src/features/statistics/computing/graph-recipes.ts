@@ -1,4 +1,5 @@
 import { type Comparison, comparisonOf, permutations } from '../comparing.ts';
+import { alliancePlacesOf, bridgeValuesOf } from '../kernel/alliance-places.ts';
 import { brokerageOf, expectedRoles } from '../kernel/brokerage.ts';
 import { eachTie, type Graph } from '../kernel/graph.ts';
 import { louvain, modularity } from '../kernel/louvain.ts';
@@ -103,6 +104,19 @@ export const graphRecipes = {
       (samples + 1) * (60 * arcs + triples + 2000 * links) + 4 * permutations * arcs,
     compute: ({ input }, samples: number, seed: number) =>
       comparisonOf(input.incidence, input.kindOf, { samples, seed }),
+  }),
+  /** How large and how mixed alliances are, and how they overlap. */
+  alliances: recipe({
+    nanoseconds: ({ links, arcs }) => 500 * links + 20 * arcs,
+    compute: ({ input }) => alliancePlacesOf(input.incidence, input.kindOf),
+  }),
+  /** Betweenness of the alliances among organisations and alliances. */
+  bridges: recipe<[], Float64Array>({
+    nanoseconds: ({ organisations, alliances, links }) =>
+      10 * (organisations + alliances) * (organisations + alliances + 4 * links),
+    steps: ({ organisations, alliances }) => organisations + alliances,
+    dispensable: true,
+    compute: ({ input }) => bridgeValuesOf(input.incidence),
   }),
   /** How the relations of a population lie over each other, and the share of each alliance that is acted in. */
   overlap: recipe({

@@ -31,6 +31,8 @@ export type NetworkInput = {
 /** How much there is to walk; from this the time of a computation is estimated. */
 export type NetworkSize = {
   readonly organisations: number;
+  /** What the organisations are in; 0 where there is a graph. */
+  readonly alliances: number;
   /** Pairs of an organisation and what it is in; ties either way where there is a graph. */
   readonly links: number;
   /** Ties both ways; no fewer than there are. */
@@ -55,7 +57,7 @@ function sizeOfOne({ incidence, graph }: NetworkInput): NetworkSize {
     const [out, into] = [rowSizes(graph.out), rowSizes(graph.in)];
     const links = graph.out.items.length + (graph.directed ? graph.in.items.length : 0);
     const triples = out.reduce((sum, size, node) => sum + (size + (graph.directed ? at(into, node) : 0)) ** 2, 0);
-    return { organisations: graph.n, links, arcs: links, repeated: 0, triples };
+    return { organisations: graph.n, alliances: 0, links, arcs: links, repeated: 0, triples };
   }
   const members = new Int32Array(incidence.allianceCount);
   for (const alliance of incidence.allianceOf) members[alliance] = at(members, alliance) + 1;
@@ -66,6 +68,7 @@ function sizeOfOne({ incidence, graph }: NetworkInput): NetworkSize {
   const arcs = partners.reduce((sum, count) => sum + count, 0);
   return {
     organisations: incidence.organisationCount,
+    alliances: incidence.allianceCount,
     links: incidence.organisationOf.length,
     arcs,
     repeated: arcs > countedArcs ? arcs : repeatedPairs(twoModeOf(incidence)).items.length,
