@@ -4,7 +4,7 @@ import { clusteringOf } from './kernel/clustering.ts';
 import { componentsOf } from './kernel/components.ts';
 import { coreNumbersOf } from './kernel/cores.ts';
 import { closenessOf, type Distances, distancesOf, graphWalk } from './kernel/distances.ts';
-import { eigenvectorOf, graphMultiply, twoModeMultiply } from './kernel/eigenvector.ts';
+import { eigenvectorOf, graphMultiply, type Multiply, twoModeMultiply } from './kernel/eigenvector.ts';
 import { type Graph, rowSizes, rowSums, undirectedOf } from './kernel/graph.ts';
 import { pageRankOf } from './kernel/pagerank.ts';
 import { structuralHolesOf } from './kernel/structural-holes.ts';
@@ -76,10 +76,13 @@ const betweennessSteps = (twoMode: TwoMode) =>
 /** From every source each tie is met about twice. */
 const graphSteps = ({ n, out, in: into }: Graph) => n * (n + out.items.length + into.items.length);
 
+/** How to multiply by the ties without projecting them; undefined where they are in pairs, or not weighted by alliance. */
+const multiplyIn = ({ graph, incidence }: Snapshot, weighting: Weighting): Multiply | undefined =>
+  graph !== null || weighting === 'jaccard' ? undefined : twoModeMultiply(twoModeOf(incidence), weighting);
+
 async function eigenvectorIn(snapshot: Snapshot, weighting: Weighting): Promise<Float64Array> {
   const graph = projected(snapshot, weighting);
-  const byGraph = snapshot.graph !== null || weighting === 'jaccard';
-  const multiply = byGraph ? graphMultiply(graph) : twoModeMultiply(twoModeOf(snapshot.incidence), weighting);
+  const multiply = multiplyIn(snapshot, weighting) ?? graphMultiply(graph);
   const rounds = Math.floor(maxSteps / (graph.n + graph.tieCount + 1));
   const found = await atLeisure(eigenvectorOf(multiply, componentsOf(graph), rounds));
   return found ?? new Float64Array(graph.n).fill(Number.NaN);
@@ -124,7 +127,7 @@ const families: readonly {
       const graph = projected(snapshot, weighting);
       return {
         weightedStrength: rowSums(graph.out),
-        pageRank: pageRankOf(snapshot.graph ?? graph),
+        pageRank: pageRankOf(snapshot.graph ?? graph, multiplyIn(snapshot, weighting)),
         ...structuralHolesOf(graph),
       };
     },
