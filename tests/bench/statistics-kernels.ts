@@ -51,7 +51,7 @@ const families: Readonly<Record<string, (given: Given) => () => Values>> = {
   },
   pageRank: ({ twoMode }) => {
     const graph = projectionOf(twoMode, 'newman');
-    return () => ({ pageRank: pageRankOf(graph) });
+    return () => ({ pageRank: pageRankOf(graph, twoModeMultiply(twoMode, 'newman')) });
   },
   structuralHoles: ({ twoMode }) => {
     const graph = projectionOf(twoMode, 'newman');

@@ -51,6 +51,7 @@ function walked(given: Given) {
       distances: finish(distances.distancesOf(n, distances.graphWalk(graph))),
       betweenness: finish(betweenness.betweennessOf(graph)),
       multiply: eigenvector.graphMultiply(graphs.undirectedOf(graph)),
+      inward: undefined,
     };
   }
   const pairs = given.alliances.flatMap((members, alliance) => members.map((member) => [member, alliance] as const));
@@ -61,14 +62,13 @@ function walked(given: Given) {
     allianceOf: Int32Array.from(pairs, ([, alliance]) => alliance),
   });
   const graph = twoModes.projectionOf(twoMode, given.weighting);
+  const inward = given.weighting === 'jaccard' ? undefined : eigenvector.twoModeMultiply(twoMode, given.weighting);
   return {
     graph,
     distances: finish(distances.distancesOf(given.n, twoModeWalk.twoModeWalk(twoMode))),
     betweenness: finish(twoModeBetweenness.twoModeBetweenness(twoMode)),
-    multiply:
-      given.weighting === 'jaccard'
-        ? eigenvector.graphMultiply(graph)
-        : eigenvector.twoModeMultiply(twoMode, given.weighting),
+    multiply: inward ?? eigenvector.graphMultiply(graph),
+    inward,
   };
 }
 
@@ -102,7 +102,7 @@ function centralisationValues(graph: Graphs.Graph, raw: Float64Array) {
 }
 
 function valuesOf(given: Given) {
-  const { graph, distances: paths, betweenness: raw, multiply } = walked(given);
+  const { graph, distances: paths, betweenness: raw, multiply, inward } = walked(given);
   const both = graphs.undirectedOf(graph);
   const closeness = distances.closenessOf(paths);
   const parts = components.componentsOf(graph);
@@ -134,7 +134,7 @@ function valuesOf(given: Given) {
     strongComponents: list(components.strongComponentsOf(graph).of),
     reciprocity: graph.directed ? components.reciprocityOf(graph) : null,
     eigenvector: list(finish(eigenvector.eigenvectorOf(multiply, components.componentsOf(both)))),
-    pageRank: list(pageRank.pageRankOf(graph)),
+    pageRank: list(pageRank.pageRankOf(graph, inward)),
   };
 }
 

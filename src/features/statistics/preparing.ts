@@ -1,14 +1,15 @@
 import type { Caller } from '../../platform/caller.ts';
 import { today } from '../../platform/days.ts';
 import type { Db } from '../../platform/db.ts';
+import { Problem } from '../../platform/problem.ts';
 import { requestComputation } from './computing/computations.ts';
 import type { Computing } from './computing/computing.ts';
 import { Keeping } from './computing/keeping.ts';
-import { millisecondsOf, type Part, part, partKey } from './computing/parts.ts';
+import { millisecondsOf, type Part, part, partKey, unique } from './computing/parts.ts';
 import { hasParts } from './computing/storing.ts';
 import { partsFor } from './measures.ts';
 import { measures } from './ranks.ts';
-import { type Relation, relations, selectionOf, usualWeighting } from './rules.ts';
+import { type Relation, relations, selectionOf, shapes, usualWeighting } from './rules.ts';
 import { addressOf, newestNetwork } from './snapshots.ts';
 import { networkParts } from './statistics.ts';
 
@@ -21,8 +22,11 @@ const node = { clientId: '' };
 /** The parts of everything that is asked without further parameters. */
 const standardParts = (relation: Relation): Part[] => {
   const weighting = usualWeighting(relation);
-  const parts = [part('network'), ...networkParts, part('arcs'), ...partsFor(measures, weighting)];
-  return [...new Map(parts.map((one) => [partKey(one), one])).values()];
+  return unique([
+    ...[part('network'), ...networkParts, part('arcs'), ...partsFor(measures, weighting)],
+    ...[part('table', shapes[relation] === 'two-mode' ? 'two-mode' : 'other'), part('brokerage')],
+    ...[part('communities', weighting, 1), part('stability', weighting, 1)],
+  ]);
 };
 
 /**
@@ -56,8 +60,7 @@ export class Preparation {
     const milliseconds = parts.reduce((sum, part) => sum + millisecondsOf(part, network.size), 0);
     if (!settled || milliseconds < this.#computing.limits.aheadMs || (await hasParts(db, network, parts.map(partKey))))
       return false;
-    await requestComputation(db, { caller: node, address: '' }, network, parts);
-    return true;
+    return asked(requestComputation(db, { caller: node, address: '' }, network, parts));
   }
 }
 
@@ -71,4 +74,15 @@ export async function computeInBackground(db: Db, caller: Caller, path: string):
   const network = await newestNetwork({ db, kept }, caller.organisationId, selection);
   const address = addressOf(path, selection.asOf, network.dataVersion);
   await requestComputation(db, { caller, address }, network, standardParts('membership'));
+}
+
+/** False where as many computations wait as may: it is looked at again later. */
+async function asked(request: Promise<unknown>): Promise<boolean> {
+  try {
+    await request;
+    return true;
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'too_many_computations') return false;
+    throw error;
+  }
 }

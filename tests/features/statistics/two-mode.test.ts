@@ -7,6 +7,7 @@ import { coreNumbersOf } from '../../../src/features/statistics/kernel/cores.ts'
 import { closenessOf, distancesOf, graphWalk } from '../../../src/features/statistics/kernel/distances.ts';
 import { eigenvectorOf, graphMultiply, twoModeMultiply } from '../../../src/features/statistics/kernel/eigenvector.ts';
 import { rowSums } from '../../../src/features/statistics/kernel/graph.ts';
+import { pageRankOf } from '../../../src/features/statistics/kernel/pagerank.ts';
 import type { Incidence } from '../../../src/features/statistics/kernel/two-mode.ts';
 import { projectionOf, twoModeOf } from '../../../src/features/statistics/kernel/two-mode.ts';
 import { twoModeBetweenness } from '../../../src/features/statistics/kernel/two-mode-betweenness.ts';
@@ -84,6 +85,7 @@ t.test('walking the incidence gives what walking the projection gives', async ()
       return (
         JSON.stringify(walked) === JSON.stringify(finish(distancesOf(n, graphWalk(graph)))) &&
         allNear(finish(twoModeBetweenness(given)), finish(betweennessOf(graph))) &&
+        allNear(pageRankOf(graph, twoModeMultiply(given, weighting)), pageRankOf(graph)) &&
         (found && wanted ? allNear(found, wanted) : found === wanted)
       );
     }),

@@ -4,7 +4,7 @@ import { Problem } from '../../../platform/problem.ts';
 import { requestComputation } from './computations.ts';
 import { Keeping } from './keeping.ts';
 import type { NamedNetwork } from './networks.ts';
-import { isDispensable, isLight, millisecondsOf, type Part, partKey } from './parts.ts';
+import { isDispensable, isLight, millisecondsOf, type Part, partKey, unique } from './parts.ts';
 import type { Pool } from './pool.ts';
 import { readParts } from './storing.ts';
 
@@ -51,8 +51,9 @@ export class Computing {
    * network that is too large for it is null. Throws Accepted where that takes long: it is then computed in the
    * background; and computation_too_long, too_many_computations.
    */
-  async values(network: NamedNetwork, parts: readonly Part[], asker: Asker): Promise<ReadonlyMap<string, unknown>> {
+  async values(network: NamedNetwork, asked: readonly Part[], asker: Asker): Promise<ReadonlyMap<string, unknown>> {
     const keyOf = (part: Part) => `${network.dataVersion} ${network.name} ${partKey(part)}`;
+    const parts = unique(asked);
     const found = new Map<string, unknown>();
     const find = (part: Part) => {
       const known = this.kept.get(keyOf(part));

@@ -1,22 +1,27 @@
 import { directedFiguresOf } from '../graph-network.ts';
 import { networkOfGraph } from '../incidence.ts';
-import { betweennessOf } from '../kernel/betweenness.ts';
+import { betweennessOf, betweennessParts } from '../kernel/betweenness.ts';
 import { clusteringOf } from '../kernel/clustering.ts';
 import { componentsOf } from '../kernel/components.ts';
 import { coreNumbersOf, corePeripheryOf } from '../kernel/cores.ts';
 import { type Distances, distancesOf, graphWalk } from '../kernel/distances.ts';
-import { eigenvectorOf, graphMultiply, twoModeMultiply } from '../kernel/eigenvector.ts';
+import { eigenvectorOf, graphMultiply, type Multiply, twoModeMultiply } from '../kernel/eigenvector.ts';
 import { type Graph, rowSizes, rowSums } from '../kernel/graph.ts';
 import { mixingOf } from '../kernel/mixing.ts';
 import { pageRankOf } from '../kernel/pagerank.ts';
 import { structuralHolesOf } from '../kernel/structural-holes.ts';
 import type { Weighting } from '../kernel/two-mode.ts';
-import { twoModeBetweenness } from '../kernel/two-mode-betweenness.ts';
+import { twoModeBetweenness, twoModeBetweennessParts } from '../kernel/two-mode-betweenness.ts';
 import { twoModeWalk } from '../kernel/two-mode-walk.ts';
+import type { Prepared } from './network-input.ts';
 import { recipe } from './recipe.ts';
 
 /** Undefined for every organisation. */
 const undefinedFor = (n: number) => new Float64Array(n).fill(Number.NaN);
+
+/** How to multiply by the ties without projecting them; undefined where they are in pairs, or not weighted by alliance. */
+const multiplyIn = ({ input, twoMode }: Prepared, weighting: Weighting): Multiply | undefined =>
+  input.graph !== null || weighting === 'jaccard' ? undefined : twoModeMultiply(twoMode, weighting);
 
 /** Rounds of the power iteration after which an eigenvector has not settled. */
 const roundsFor = (graph: Graph) => Math.floor(2_000_000_000 / (graph.n + graph.tieCount + 1));
@@ -25,7 +30,7 @@ const roundsFor = (graph: Graph) => Math.floor(2_000_000_000 / (graph.n + graph.
 export const networkRecipes = {
   /** Degrees, ties, components and clustering. */
   network: recipe({
-    nanoseconds: ({ arcs, triples }) => 60 * arcs + triples,
+    nanoseconds: ({ arcs, triples }) => 60 * arcs + triples / 2,
     compute: (network) => {
       const { graph } = network.input;
       return graph === null
@@ -40,7 +45,7 @@ export const networkRecipes = {
   }),
   /** Core and periphery, mixing by kind, and the mean of local clustering where it is defined. */
   structure: recipe({
-    nanoseconds: ({ arcs, triples }) => 150 * arcs + triples,
+    nanoseconds: ({ arcs, triples }) => 150 * arcs + triples / 2,
     compute: (network) => {
       const ties = network.ties('count');
       const core = corePeripheryOf(ties);
@@ -55,14 +60,16 @@ export const networkRecipes = {
   }),
   /** Raw betweenness, exactly. */
   betweenness: recipe<[], Float64Array>({
-    nanoseconds: ({ organisations, links, repeated }) => 11 * organisations * (4 * links + repeated),
+    nanoseconds: ({ organisations, links, repeated }) => 6 * organisations * (4 * links + repeated),
     steps: ({ organisations }) => organisations,
     dispensable: true,
+    ofChunk: ({ input, twoMode }) =>
+      input.graph === null ? twoModeBetweennessParts(twoMode) : betweennessParts(input.graph),
     compute: ({ input, twoMode }) => (input.graph === null ? twoModeBetweenness(twoMode) : betweennessOf(input.graph)),
   }),
   /** Distances between all pairs, along the arcs where ties have a direction. */
   distances: recipe<[], Distances>({
-    nanoseconds: ({ organisations, links }) => (organisations / 32) * 60 * (links + organisations),
+    nanoseconds: ({ organisations, links }) => (organisations / 32) * 30 * (links + organisations),
     steps: ({ organisations }) => Math.ceil(organisations / 32),
     compute: ({ input, twoMode }) =>
       distancesOf(input.kindOf.length, input.graph === null ? twoModeWalk(twoMode) : graphWalk(input.graph)),
@@ -72,24 +79,22 @@ export const networkRecipes = {
     [Weighting],
     { strength: Float64Array; pageRank: Float64Array } & ReturnType<typeof structuralHolesOf>
   >({
-    nanoseconds: ({ arcs, triples }) => 400 * arcs + 5 * triples,
+    nanoseconds: ({ arcs, triples }) => 300 * arcs + 3 * triples,
     compute: (network, weighting) => {
       const ties = network.ties(weighting);
       return {
         strength: rowSums(ties.out),
-        pageRank: pageRankOf(network.input.graph ?? ties),
+        pageRank: pageRankOf(network.input.graph ?? ties, multiplyIn(network, weighting)),
         ...structuralHolesOf(ties),
       };
     },
   }),
   /** The eigenvector of the strongest part; undefined where it does not settle. */
   eigenvector: recipe<[Weighting], Float64Array>({
-    nanoseconds: ({ links, organisations }) => 35_000 * (links + organisations),
+    nanoseconds: ({ links, organisations }) => 20_000 * (links + organisations),
     *compute(network, weighting) {
       const ties = network.ties(weighting);
-      const { graph } = network.input;
-      const byGraph = graph !== null || weighting === 'jaccard';
-      const multiply = byGraph ? graphMultiply(ties) : twoModeMultiply(network.twoMode, weighting);
+      const multiply = multiplyIn(network, weighting) ?? graphMultiply(ties);
       const found = yield* eigenvectorOf(multiply, componentsOf(ties), roundsFor(ties));
       return found ?? undefinedFor(ties.n);
     },
@@ -110,7 +115,7 @@ export const networkRecipes = {
   }),
   /** Core numbers, and how far the partners of each are tied to each other. */
   circles: recipe({
-    nanoseconds: ({ arcs, triples }) => 100 * arcs + triples,
+    nanoseconds: ({ arcs, triples }) => 100 * arcs + triples / 2,
     compute: (network) => {
       const ties = network.ties('count');
       return { coreNumber: Float64Array.from(coreNumbersOf(ties)), localClustering: clusteringOf(ties).local };

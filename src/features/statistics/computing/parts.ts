@@ -1,3 +1,4 @@
+import type { Chunk } from '../kernel/chunks.ts';
 import type { Work } from '../kernel/work.ts';
 import type { NetworkSize, Prepared } from './network-input.ts';
 import type { Recipe } from './recipe.ts';
@@ -29,6 +30,11 @@ export const part = <Name extends PartName>(name: Name, ...args: ArgsOf<Name>): 
 /** The name of a part with its parameters, by which its value is kept. */
 export const partKey = ({ name, args }: Part): string => [name, ...args].join(' ');
 
+/** Each part once, in the order in which they are first named. */
+export const unique = (parts: readonly Part[]): Part[] => [
+  ...new Map(parts.map((part) => [partKey(part), part])).values(),
+];
+
 const recipeOf = ({ name }: Part) => recipes[name] as unknown as Recipe<(string | number)[], unknown>;
 
 /** Milliseconds that a part takes on one core, estimated. */
@@ -44,12 +50,29 @@ export const isDispensable = (part: Part): boolean => recipeOf(part).dispensable
 /** Whether the part is never stored. */
 export const isLight = (part: Part): boolean => recipeOf(part).light === true;
 
+/** Whether threads can share the work of a part. */
+export const isShared = (part: Part): boolean => recipeOf(part).ofChunk !== undefined;
+
 /** Computes a part; `stepped` is called after each step of its work. */
 export function computePart(network: Prepared, part: Part, stepped: () => void): unknown {
   const made = recipeOf(part).compute(network, ...part.args);
-  if (!isWork(made)) return made;
+  return isWork(made) ? finished(made, stepped) : made;
+}
+
+/** Computes what chunks of sources add to a part that threads share. */
+export function computeChunks(
+  network: Prepared,
+  part: Part,
+  { chunks, stepped }: { readonly chunks: readonly Chunk[]; readonly stepped: () => void },
+): Float64Array[] {
+  const ofChunk = recipeOf(part).ofChunk?.(network);
+  if (ofChunk === undefined) throw new Error(`${part.name} cannot be shared`);
+  return chunks.map((chunk) => finished(ofChunk(chunk), stepped));
+}
+
+function finished<Value>(work: Work<Value>, stepped: () => void): Value {
   for (;;) {
-    const step = made.next();
+    const step = work.next();
     if (step.done === true) return step.value;
     stepped();
   }

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
+import { chunksOf, sumOfParts } from '../kernel/chunks.ts';
 import type { NetworkInput } from './network-input.ts';
-import type { Part } from './parts.ts';
+import { isShared, type Part } from './parts.ts';
 import type { Task } from './thread.ts';
 
 /** Threads that compute, so that the process goes on answering meanwhile. */
@@ -35,18 +36,33 @@ const toldEveryMs = 250;
 export function openPool(threads = Math.max(1, availableParallelism() - 1)): Pool {
   const piscina = new Piscina<Task, unknown[]>({
     filename: new URL(fromSources ? './thread.ts' : './thread.js', import.meta.url).href,
-    name: 'computeParts',
+    name: 'computeTask',
     minThreads: 0,
     maxThreads: threads,
     idleTimeout: 60_000,
     ...(fromSources && { execArgv: sourceLoader() }),
   });
+  const share = async (task: Omit<Task, 'parts'>, part: Part, signal: AbortSignal) => {
+    const n = task.input.kindOf.length;
+    const all = chunksOf(n);
+    const each = Math.max(1, Math.ceil(all.length / threads));
+    const shares = Array.from({ length: Math.ceil(all.length / each) }, (_, turn) =>
+      piscina.run({ ...task, parts: [part], chunks: all.slice(turn * each, (turn + 1) * each) }, { signal }),
+    );
+    return sumOfParts(n, (await Promise.all(shares)).flat() as Float64Array[]);
+  };
   return {
     run: async (input, parts, { signal, stepped }) => {
       const done = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
       const telling = stepped && setInterval(() => stepped(Atomics.load(done, 0)), toldEveryMs);
       try {
-        return await piscina.run({ input, parts, done }, { signal });
+        if (threads === 1) return await piscina.run({ input, parts, done }, { signal });
+        const alone = parts.filter((part) => !isShared(part));
+        const [values, ...shared] = await Promise.all([
+          alone.length === 0 ? [] : piscina.run({ input, parts: alone, done }, { signal }),
+          ...parts.filter(isShared).map((part) => share({ input, done }, part, signal)),
+        ]);
+        return parts.map((part) => (isShared(part) ? shared.shift() : values.shift()));
       } finally {
         clearInterval(telling);
       }

@@ -1,3 +1,4 @@
+import type { Chunk } from '../kernel/chunks.ts';
 import type { Work } from '../kernel/work.ts';
 import type { NetworkSize, Prepared } from './network-input.ts';
 
@@ -13,6 +14,8 @@ export type Recipe<Args extends readonly Argument[], Value> = {
   readonly dispensable?: true;
   /** It takes no more than a request can wait for, and much room: it is never stored. */
   readonly light?: true;
+  /** What a chunk of sources adds to it, where threads can share it; it is the sum over all chunks, in their order. */
+  readonly ofChunk?: (network: Prepared) => (chunk: Chunk) => Work<Float64Array>;
   readonly compute: (network: Prepared, ...args: Args) => Work<Value> | Value;
 };
 

@@ -8,11 +8,13 @@ import { at } from './rows.ts';
  */
 export function coreNumbersOf({ n, out }: Graph): Int32Array {
   const left = rowSizes(out);
-  const rest = Int32Array.from(left.keys());
+  const rest = new Int32Array(n);
+  for (let node = 0; node < n; node++) rest[node] = node;
   const removed = new Int32Array(n);
   let size = n;
   for (let k = 0; size > 0; k++) {
-    let [kept, last] = [0, 0];
+    let kept = 0;
+    let last = 0;
     for (let i = 0; i < size; i++) {
       const node = at(rest, i);
       const ties = at(left, node);

@@ -62,8 +62,11 @@ export function rowSums({ offsets, weights }: Neighbours): Float64Array {
 }
 
 /** Number of neighbours in every row. */
-export const rowSizes = ({ offsets }: Rows): Int32Array =>
-  Int32Array.from({ length: offsets.length - 1 }, (_, row) => at(offsets, row + 1) - at(offsets, row));
+export function rowSizes({ offsets }: Rows): Int32Array {
+  const sizes = new Int32Array(offsets.length - 1);
+  for (let row = 0; row < sizes.length; row++) sizes[row] = at(offsets, row + 1) - at(offsets, row);
+  return sizes;
+}
 
 function bothWays({ from, to, weights }: Ties): Ties {
   return {

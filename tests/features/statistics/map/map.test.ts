@@ -181,7 +181,7 @@ t.test('an arc is broad where it begins and thin where it ends, and pies are tie
   const large = network(505, 5);
   const pies = await drawn(large, 1, { tapered: true });
   t.notMatch(pies, 'class="a"');
-  t.match(pies, 'ties between communities, either way');
+  t.match(pies, 'either way; the thicker');
 });
 
 t.test('the words of a map name the relation, its direction and its days', async (t) => {
