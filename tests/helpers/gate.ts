@@ -38,6 +38,8 @@ export const openFeatures: Readonly<Record<string, string>> = {
   exports: 'jobs are for the client that asked for them; an archive is read under the policy',
   imports: 'jobs are for the client that asked for them',
   organisations: 'the register is open to whoever has a token',
+  statistics:
+    'computations are for the client that asked for them; what was selected is kept by kind of viewer, with what is counted for it alone',
   webhooks: 'endpoints are for their organisation, which their verbs ask for; they hold names of events alone',
 };
 

@@ -5,12 +5,13 @@ import type { Asker, Computing } from './computing/computing.ts';
 import { part } from './computing/parts.ts';
 import { envelopeOf } from './envelope.ts';
 import type { Brokerage, BrokerageQuery } from './graph-schemas.ts';
-import type { Moments, Role, Roles } from './kernel/brokerage.ts';
+import { type Moments, type Role, type Roles, roles } from './kernel/brokerage.ts';
 import type { MixingCell } from './kernel/mixing.ts';
 import { at } from './kernel/rows.ts';
 import { assertFits, definitionOf } from './relations.ts';
 import { type Relation, selectionOf, shapes } from './rules.ts';
 import { type Snapshot, snapshotOf } from './snapshots.ts';
+import { csvOf } from './table-csv.ts';
 
 type View = z.output<typeof Brokerage>;
 type Kind = View['mixing'][number]['kind'];
@@ -139,3 +140,23 @@ function undefinedIn({ brokers, mixing }: Found, { network, input }: Snapshot): 
     found.push({ name: 'zScores', reason: 'TOO_FEW_NODES' });
   return found;
 }
+
+/** The brokers as CSV, with their counts and z-scores by role. */
+export const writeBrokerage = ({ brokers, asOf, dataVersion }: View): string =>
+  csvOf(
+    [
+      'id',
+      'name',
+      'kind',
+      ...roles,
+      'total',
+      ...[...roles, 'total'].map((role) => `${role}ZScore`),
+      'asOf',
+      'dataVersion',
+    ],
+    brokers.map(({ zScores, ...broker }) => ({
+      ...broker,
+      ...Object.fromEntries(Object.entries(zScores ?? {}).map(([role, score]) => [`${role}ZScore`, score])),
+      ...{ asOf, dataVersion },
+    })),
+  );

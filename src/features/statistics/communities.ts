@@ -10,6 +10,7 @@ import { at } from './kernel/rows.ts';
 import { assertFits, definitionOf, weightingTexts } from './relations.ts';
 import { type Relation, selectionOf, shapes, usualWeighting } from './rules.ts';
 import { type Snapshot, snapshotOf } from './snapshots.ts';
+import { csvOf } from './table-csv.ts';
 
 type View = z.output<typeof Communities>;
 type Kind = View['communities'][number]['members'][number]['kind'];
@@ -99,3 +100,12 @@ function kindsOf(members: View['communities'][number]['members']): View['communi
     .map(([kind, count]) => ({ kind, count }))
     .sort((a, b) => b.count - a.count || (a.kind < b.kind ? -1 : 1));
 }
+
+/** The members of all communities as CSV, a row for each organisation that is in one. */
+export const writeCommunities = ({ communities, asOf, dataVersion }: View): string =>
+  csvOf(
+    ['community', 'id', 'name', 'kind', 'region', 'asOf', 'dataVersion'],
+    communities.flatMap(({ number, members }) =>
+      members.map((member) => ({ community: number, ...member, asOf, dataVersion })),
+    ),
+  );

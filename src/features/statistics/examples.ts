@@ -23,6 +23,7 @@ export const network = {
     region: null,
     allianceId: null,
     allianceKind: null,
+    theme: null,
     from: null,
     until: null,
     organisationId: null,

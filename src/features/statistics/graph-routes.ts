@@ -1,6 +1,6 @@
 import type { Routes } from '../../platform/contract.ts';
-import { getBrokerage } from './brokerage.ts';
-import { getCommunities } from './communities.ts';
+import { getBrokerage, writeBrokerage } from './brokerage.ts';
+import { getCommunities, writeCommunities } from './communities.ts';
 import type { Computing } from './computing/computing.ts';
 import { accepted, askerOf, slowProblems } from './deferring.ts';
 import { query } from './examples.ts';
@@ -54,10 +54,17 @@ export function graphRoutes(routes: Routes, { computing }: { computing: Computin
     tag,
     summary: 'Get the communities of a network',
     description:
-      'Groups of organisations that are tied more to each other than to the rest, with the modularity of the division and how well ten seeds agree. Where ties have a direction, those either way count. These are groups of organisations, not of persons: nothing is suppressed.',
+      'Groups of organisations that are tied more to each other than to the rest, with the modularity of the division and how well ten seeds agree. Where ties have a direction, those either way count. These are groups of organisations, not of persons: nothing is suppressed. As text/csv: the members, each with the number of its community.',
     access,
     query: CommunitiesQuery,
-    answer: { status: 200, description: 'The communities.', schema: Communities, etag: true, accepted },
+    answer: {
+      status: 200,
+      description: 'The communities.',
+      schema: Communities,
+      etag: true,
+      accepted,
+      media: { 'text/csv': writeCommunities },
+    },
     problems: slowProblems,
     examples: { query: { ...query, seed: 1 }, answer: examples.communities },
     handler: (request) => getCommunities(computing, askerOf(request), request.query),
@@ -69,10 +76,17 @@ export function graphRoutes(routes: Routes, { computing }: { computing: Computin
     tag,
     summary: 'Get who stands between others in a network, and how kinds mix',
     description:
-      'For every organisation, between how many pairs of organisations that are not tied it stands, by role: Gould and Fernandez, with kinds of organisation as groups. Where ties have a direction, with z-scores against random networks of the same size, kinds and density. With the ties within and between kinds beside what is expected.',
+      'For every organisation, between how many pairs of organisations that are not tied it stands, by role: Gould and Fernandez, with kinds of organisation as groups. Where ties have a direction, with z-scores against random networks of the same size, kinds and density. With the ties within and between kinds beside what is expected. As text/csv: the brokers.',
     access,
     query: BrokerageQuery,
-    answer: { status: 200, description: 'Brokers and the mixing of kinds.', schema: Brokerage, etag: true, accepted },
+    answer: {
+      status: 200,
+      description: 'Brokers and the mixing of kinds.',
+      schema: Brokerage,
+      etag: true,
+      accepted,
+      media: { 'text/csv': writeBrokerage },
+    },
     problems: slowProblems,
     examples: { query, answer: examples.brokerage },
     handler: (request) => getBrokerage(computing, askerOf(request), request.query),

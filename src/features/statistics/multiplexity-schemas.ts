@@ -5,7 +5,14 @@ import { relations } from './rules.ts';
 import { NetworkQuery, NetworkStatistics } from './schemas.ts';
 
 // What chooses alliances does not fit every relation: knowledge is adopted outside them.
-const { relation: _, allianceId: __, allianceKind: ___, dataVersion: ____, ...filters } = NetworkQuery.shape;
+const {
+  relation: _,
+  allianceId: __,
+  allianceKind: ___,
+  theme: ____,
+  dataVersion: _____,
+  ...filters
+} = NetworkQuery.shape;
 const { definition, asOf, coverage, suppressed, query } = NetworkStatistics.shape;
 
 /** Characters of a data version of five relations: five of 22, with a point between two. */

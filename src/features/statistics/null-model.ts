@@ -7,7 +7,7 @@ import { part } from './computing/parts.ts';
 import { envelopeOf } from './envelope.ts';
 import { tradeCountOf } from './kernel/rewiring.ts';
 import type { NullModel, NullModelQuery } from './null-model-schemas.ts';
-import { countedTexts } from './relations.ts';
+import { assertFits, countedTexts } from './relations.ts';
 import { selectionOf } from './rules.ts';
 import { snapshotOf } from './snapshots.ts';
 
@@ -27,7 +27,7 @@ const definitionOf = (relation: z.output<typeof NullModelQuery>['relation']) => 
 });
 
 /**
- * A network of a day beside rewired networks and permuted kinds. Throws data_version_not_kept, computation_too_long (fewer
+ * A network of a day beside rewired networks and permuted kinds. Throws invalid_input, data_version_not_kept, computation_too_long (fewer
  * samples may do), and Accepted where it takes long.
  */
 export async function getNullModel(
@@ -35,6 +35,7 @@ export async function getNullModel(
   asker: Asker,
   query: z.output<typeof NullModelQuery>,
 ): Promise<Answer<View>> {
+  assertFits(query);
   const { samples, seed, dataVersion } = query;
   const compared = part('nullModel', samples, seed);
   const selection = selectionOf(query, today());

@@ -5,7 +5,7 @@ import { knowledgeAdoptions, knowledgeItems } from '../knowledge/tables.ts';
 import { ownershipRecords } from '../ownership/tables.ts';
 import { countedKnowledgeItems } from '../policy/policy.ts';
 import type { Selection } from './rules.ts';
-import { countedChoice, utcDay, windowEnd, within } from './selecting-parts.ts';
+import { countedChoice, themeChoice, utcDay, windowEnd, within } from './selecting-parts.ts';
 
 /** Confirmed commitments of the window, from promiser to beneficiary. */
 export const deeds = (viewer: string | null, selection: Selection): SQL => sql`
@@ -14,6 +14,12 @@ export const deeds = (viewer: string | null, selection: Selection): SQL => sql`
   from ${commitments} join ${alliances} on ${alliances.id} = ${commitments.allianceId}
   where ${countedChoice(viewer, selection)} and ${commitments.state} = 'confirmed'
     and ${within(utcDay(commitments.confirmedAt), selection)}
+    ${
+      selection.theme === null
+        ? sql``
+        : sql`and exists (select from ${initiatives} where ${initiatives.id} = ${commitments.initiativeId}
+            ${themeChoice(initiatives.themes, selection)})`
+    }
   group by 1, 2`;
 
 /** Adoptions of the window that stand on the day, from author to adopter. */
@@ -22,6 +28,7 @@ export const reuse = (viewer: string | null, selection: Selection): SQL => sql`
     count(*)::int as weight
   from ${knowledgeAdoptions} join ${knowledgeItems} on ${knowledgeItems.id} = ${knowledgeAdoptions.itemId}
   where ${countedKnowledgeItems(viewer)} and ${within(knowledgeAdoptions.adoptedOn, selection)}
+    ${themeChoice(knowledgeItems.themes, selection)}
     and (${knowledgeAdoptions.withdrawnAt} is null
       or ${utcDay(knowledgeAdoptions.withdrawnAt)} > ${selection.asOf}::date)
   group by 1, 2`;
@@ -29,14 +36,15 @@ export const reuse = (viewer: string | null, selection: Selection): SQL => sql`
 /** What can be owned and is counted: with a filter of alliances, these and their initiatives alone. */
 const subjects = (viewer: string | null, selection: Selection) => sql`
   select 'alliance' as type, ${alliances.id} as id from ${alliances} where ${countedChoice(viewer, selection)}
+    ${selection.theme === null ? sql`` : sql`and false`}
   union all
   select 'initiative', ${initiatives.id} from ${initiatives} join ${alliances} on ${alliances.id} = ${initiatives.allianceId}
-    where ${countedChoice(viewer, selection)}
+    where ${countedChoice(viewer, selection)} ${themeChoice(initiatives.themes, selection)}
   ${
     selection.allianceId !== null || selection.allianceKind !== null
       ? sql``
       : sql`union all select 'knowledge_item', ${knowledgeItems.id} from ${knowledgeItems}
-          where ${countedKnowledgeItems(viewer)}`
+          where ${countedKnowledgeItems(viewer)} ${themeChoice(knowledgeItems.themes, selection)}`
   }`;
 
 /** The states of ownership that held at some moment of the window, and what each owner is. */

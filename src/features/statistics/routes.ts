@@ -7,7 +7,7 @@ import { accepted, askerOf, slowProblems } from './deferring.ts';
 import * as examples from './examples.ts';
 import { graphRoutes } from './graph-routes.ts';
 import { NetworkQuery, NetworkStatistics, OrganisationStatistics, OrganisationStatisticsQuery } from './schemas.ts';
-import { getNetworkStatistics, listOrganisationStatistics } from './statistics.ts';
+import { getNetworkStatistics, listOrganisationStatistics, writeOrganisations } from './statistics.ts';
 
 /** Mounts the statistics. */
 export function statisticsRoutes(routes: Routes, { computing }: { computing: Computing }): void {
@@ -41,7 +41,7 @@ export function statisticsRoutes(routes: Routes, { computing }: { computing: Com
     tag,
     summary: 'List the organisations of a network with every measure of their place and its rank',
     description:
-      'Ordered by the measure in `sort` (degree when absent), from high to low, then by degree, strength and identifier. Each measure comes with its rank, the number of organisations among which it is ranked, and its percentile; one without a value says why. Measures that were not asked for are not computed. All pages come from the data version of the first; `/statistics/network` with the same parameters gives definitions and coverage.',
+      'Ordered by the measure in `sort` (degree when absent), from high to low, then by degree, strength and identifier. Each measure comes with its rank, the number of organisations among which it is ranked, and its percentile; one without a value says why. Measures that were not asked for are not computed. As text/csv, a column for each measure, its rank and its percentile. All pages come from the data version of the first; `/statistics/network` with the same parameters gives definitions and coverage.',
     access: { scope: 'statistics:read', policy: 'rows' },
     query: OrganisationStatisticsQuery,
     answer: {
@@ -50,6 +50,7 @@ export function statisticsRoutes(routes: Routes, { computing }: { computing: Com
       schema: OrganisationStatistics,
       page: true,
       accepted,
+      media: { 'text/csv': writeOrganisations },
     },
     problems: slowProblems,
     examples: {

@@ -25,6 +25,7 @@ export type Selection = {
   readonly region: string | null;
   readonly allianceId: string | null;
   readonly allianceKind: readonly string[] | null;
+  readonly theme: string | null;
   readonly from: string | null;
   readonly until: string | null;
   readonly organisationId: readonly string[] | null;
@@ -37,6 +38,7 @@ type Given = {
   readonly region?: string | undefined;
   readonly allianceId?: string | undefined;
   readonly allianceKind?: readonly string[] | undefined;
+  readonly theme?: string | undefined;
   readonly from?: string | undefined;
   readonly until?: string | undefined;
   readonly organisationId?: readonly string[] | undefined;
@@ -65,6 +67,7 @@ export function relationFaults(
   const twoMode = shapes[relation] === 'two-mode';
   const foreign = [
     ...(twoMode ? (['from', 'until'] as const) : []),
+    ...(relation === 'membership' ? (['theme'] as const) : []),
     ...(relation === 'knowledge' ? (['allianceId', 'allianceKind'] as const) : []),
   ].filter((name) => given[name] !== undefined);
   const weighted = !twoMode && given.weighting !== undefined && given.weighting !== 'count';
@@ -86,6 +89,7 @@ export function selectionOf(given: Given, today: string): Selection {
     region: given.region ?? null,
     allianceId: given.allianceId?.toLowerCase() ?? null,
     allianceKind: list(given.allianceKind),
+    theme: given.theme ?? null,
     from: given.from ?? null,
     until: given.until ?? null,
     organisationId: list(given.organisationId?.map((id) => id.toLowerCase())),

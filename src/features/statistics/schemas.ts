@@ -34,9 +34,13 @@ const filters = {
   allianceKind: z.array(AllianceKind).min(1).max(4).optional().meta({
     description: 'Only alliances of these kinds; repeat the key for several. Not for `knowledge`.',
   }),
+  theme: line(60).optional().meta({
+    description:
+      'Only what has this theme: initiatives, deeds that were promised in such an initiative, items that were adopted, and what of these is owned. Not for `membership`.',
+  }),
   dataVersion: z.string().length(22).optional().meta({
     description:
-      'Figures as they were computed for this data version; the newest when absent. Kept for an hour at most.',
+      'Figures as they were computed for this data version; the newest when absent. Kept for an hour at most, and for a day where it was computed in the background.',
   }),
 };
 
@@ -92,6 +96,7 @@ export const NetworkStatistics = z
         region: z.string().nullable(),
         allianceId: Id.nullable(),
         allianceKind: z.array(AllianceKind).nullable(),
+        theme: z.string().nullable(),
         from: Day.nullable(),
         until: Day.nullable(),
         organisationId: z.array(Id).nullable(),

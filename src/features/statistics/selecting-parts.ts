@@ -28,3 +28,7 @@ export const windowEnd = ({ asOf, until }: Selection): SQL => sql`least(${until}
 /** True for a day within the window. */
 export const within = (day: unknown, selection: Selection): SQL =>
   sql`${day} < ${windowEnd(selection)} ${selection.from === null ? sql`` : sql`and ${day} >= ${selection.from}::date`}`;
+
+/** A further condition: what has these themes has the one that is asked about. */
+export const themeChoice = (themes: unknown, { theme }: Selection): SQL =>
+  theme === null ? sql`` : sql`and ${themes} @> array[${theme}::text]`;

@@ -7,7 +7,7 @@ import { organisations } from '../organisations/tables.ts';
 import { countedAlliances, visibleAlliances } from '../policy/policy.ts';
 import { deeds, ownership, reuse } from './pair-selecting.ts';
 import { type Relation, type Selection, shapes } from './rules.ts';
-import { allianceChoice, isOneOf, on, utcDay } from './selecting-parts.ts';
+import { allianceChoice, isOneOf, on, themeChoice, utcDay } from './selecting-parts.ts';
 
 /**
  * What was selected: the population in order of identifier, and what ties it by places in it: pairs of an organisation
@@ -34,7 +34,7 @@ const joining = (viewer: string | null, selection: Selection) => sql`
   from ${participations} join ${initiatives} on ${initiatives.id} = ${participations.initiativeId}
     join ${alliances} on ${alliances.id} = ${initiatives.allianceId}
   where ${countedAlliances()} and ${visibleAlliances(viewer)} and ${on(alliances, selection)}
-    ${allianceChoice(selection)}
+    ${allianceChoice(selection)} ${themeChoice(initiatives.themes, selection)}
     and ${participations.state} in ('accepted', 'ended') and ${utcDay(participations.joinedAt)} <= ${selection.asOf}::date
     and (${participations.leftAt} is null or ${utcDay(participations.leftAt)} > ${selection.asOf}::date)
     and (select s.stage from ${initiativeStages} s where s.initiative_id = ${initiatives.id}

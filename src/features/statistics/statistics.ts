@@ -18,6 +18,7 @@ import type {
   OrganisationStatisticsQuery,
 } from './schemas.ts';
 import { rankingOf, type Snapshot, snapshotOf, topOf } from './snapshots.ts';
+import { csvOf } from './table-csv.ts';
 
 type View = z.output<typeof NetworkStatistics>;
 type Envelope = ReturnType<typeof envelopeOf>['envelope'];
@@ -167,4 +168,23 @@ function organisationView(
     organisationCount: organisations.length,
     measures: Object.fromEntries(figures),
   };
+}
+
+/** A page of organisations as CSV: a column for each measure, its rank and its percentile, of those that the page shows. */
+export function writeOrganisations(page: unknown): string {
+  const { items } = page as { items: readonly OrganisationView[] };
+  const shown = Object.keys(items[0]?.measures ?? {}) as Measure[];
+  const columns = ['id', 'name', 'kind', 'region', 'allianceCount', 'initiativeCount', 'organisationCount'];
+  const rows = items.map(({ measures: figures, ...row }) => ({
+    ...row,
+    ...Object.fromEntries(
+      shown.flatMap((measure) => [
+        [measure, figures[measure]?.value],
+        [`${measure}Rank`, figures[measure]?.rank],
+        [`${measure}Percentile`, figures[measure]?.percentile],
+      ]),
+    ),
+  }));
+  const ofMeasures = shown.flatMap((measure) => [measure, `${measure}Rank`, `${measure}Percentile`]);
+  return csvOf([...columns, ...ofMeasures, 'asOf', 'dataVersion'], rows);
 }

@@ -241,3 +241,52 @@ t.test('the map shows what is asked, under a policy of its own, and the same aga
     ['colourBy', 'seed', 'sizeBy'],
   );
 });
+
+t.test('organisations, communities and brokers come as CSV too, with the values of the JSON', async (t) => {
+  const { get } = await network(t);
+  const both = async (path: string) => {
+    const [asJson, asCsv] = [await get(path), await get(path, { accept: 'text/csv' })];
+    t.match(asCsv.headers['content-type'], 'text/csv');
+    return { body: asJson.json(), rows: parse(asCsv.body, { columns: true }) as Record<string, string>[] };
+  };
+  const organisations = await both(`/v1/statistics/organisations?${day}&measure=betweenness&measure=coreNumber`);
+  t.same(
+    organisations.rows.map(({ id, betweenness, betweennessRank, coreNumber }) => [
+      id,
+      Number(betweenness),
+      Number(betweennessRank),
+      Number(coreNumber),
+    ]),
+    organisations.body.items.map(
+      ({ id, measures }: { id: string; measures: Record<string, { value: number; rank: number }> }) => [
+        id,
+        measures.betweenness?.value,
+        measures.betweenness?.rank,
+        measures.coreNumber?.value,
+      ],
+    ),
+  );
+  const communities = await both(`/v1/statistics/communities?${day}`);
+  t.same(
+    communities.rows.map(({ community, id }) => [Number(community), id]),
+    communities.body.communities.flatMap(({ number, members }: { number: number; members: { id: string }[] }) =>
+      members.map(({ id }) => [number, id]),
+    ),
+  );
+  const brokers = await both(`/v1/statistics/brokerage?${day}`);
+  t.same(
+    brokers.rows.map(({ id, total, gatekeeper, representative }) => [
+      id,
+      Number(total),
+      Number(gatekeeper),
+      representative,
+    ]),
+    brokers.body.brokers.map(({ id, total, gatekeeper }: { id: string; total: number; gatekeeper: number }) => [
+      id,
+      total,
+      gatekeeper,
+      '',
+    ]),
+  );
+  t.ok(brokers.rows.length > 0);
+});

@@ -17,9 +17,9 @@ type People = Record<'town' | 'care' | 'school' | 'stranger', Party>;
 /** Four organisations, one of which takes part in nothing. */
 export const people = (db: Db): Promise<People> => parties(db, 'town', 'care', 'school', 'stranger');
 
-/** A promise that was kept and confirmed. */
-export async function deed(db: Db, allianceId: string, from: Party, to: Party): Promise<void> {
-  const id = await promise(db, from, { allianceId, beneficiaryOrganisationId: to.id });
+/** A promise that was kept and confirmed, within an initiative if one is named. */
+export async function deed(db: Db, allianceId: string, from: Party, to: Party, initiativeId?: string): Promise<void> {
+  const id = await promise(db, from, { allianceId, initiativeId, beneficiaryOrganisationId: to.id });
   await fulfilCommitment(db, by(from), id, { evidence });
   await confirmCommitment(db, by(to), id, { outcome: 'confirmed' });
 }

@@ -36,6 +36,8 @@ export function naive(tables: Tables, actsForOne: boolean, selection: Selection)
     open(row) &&
     (allianceId === null || row.id === allianceId) &&
     (allianceKind === null || allianceKind.includes(String(row.kind)));
+  const themed = (row: Row | undefined) =>
+    selection.theme === null || ((row?.themes ?? []) as unknown as string[]).includes(selection.theme);
   const inWindow = (day: string | null) =>
     day !== null &&
     day <= asOf &&
@@ -78,7 +80,7 @@ export function naive(tables: Tables, actsForOne: boolean, selection: Selection)
         String(last('initiative_stages', 'initiative_id', initiative.id, 'stage')),
       );
       const acts = last('stances', 'participation_id', row.id, 'stance') !== 'observer';
-      return there && goes && acts && chosen(alliance) && holds(alliance, asOf)
+      return there && goes && acts && themed(initiative) && chosen(alliance) && holds(alliance, asOf)
         ? [[String(row.organisation_id), initiative.id]]
         : [];
     });
@@ -86,20 +88,27 @@ export function naive(tables: Tables, actsForOne: boolean, selection: Selection)
     all('commitments')
       .filter(
         (row) =>
-          row.state === 'confirmed' && inWindow(dayOf(row.confirmed_at)) && chosen(byId('alliances', row.alliance_id)),
+          row.state === 'confirmed' &&
+          inWindow(dayOf(row.confirmed_at)) &&
+          themed(byId('initiatives', row.initiative_id)) &&
+          chosen(byId('alliances', row.alliance_id)),
       )
       .map((row): Pair => [String(row.promiser_organisation_id), String(row.beneficiary_organisation_id)]);
   const reuse = () =>
     all('knowledge_adoptions').flatMap((row): Pair[] => {
       const item = byId('knowledge_items', row.item_id);
       const stands = row.withdrawn_at === null || (dayOf(row.withdrawn_at) as string) > asOf;
-      return openItem(item) && stands && inWindow(row.adopted_on ?? null)
+      return openItem(item) && themed(item) && stands && inWindow(row.adopted_on ?? null)
         ? [[String(item.organisation_id), String(row.organisation_id)]]
         : [];
     });
   const isCounted = (row: Row) => {
-    if (row.subject_type === 'knowledge_item')
-      return allianceId === null && allianceKind === null && openItem(byId('knowledge_items', row.subject_id));
+    if (row.subject_type === 'knowledge_item') {
+      const item = byId('knowledge_items', row.subject_id);
+      return allianceId === null && allianceKind === null && openItem(item) && themed(item);
+    }
+    if (row.subject_type === 'alliance' && selection.theme !== null) return false;
+    if (row.subject_type === 'initiative' && !themed(byId('initiatives', row.subject_id))) return false;
     const id = row.subject_type === 'alliance' ? row.subject_id : byId('initiatives', row.subject_id).alliance_id;
     return chosen(byId('alliances', id));
   };

@@ -1,3 +1,4 @@
+import type { Sql } from 'postgres';
 import t from 'tap';
 import { relationFaults, relations, selectionOf } from '../../../src/features/statistics/rules.ts';
 import { select } from '../../../src/features/statistics/selecting.ts';
@@ -6,18 +7,31 @@ import { today } from '../../../src/platform/days.ts';
 import { asker, computingOf } from '../../helpers/computing.ts';
 import { administrator } from '../../helpers/people.ts';
 import { inDays } from '../alliances/world.ts';
+import { begin, takePart } from '../initiatives/world.ts';
 import { adopt, write } from '../knowledge/world.ts';
 import { alliance, give, ownershipDatabase } from '../ownership/world.ts';
 import { closedHistory, deed, ofThree, openHistory, people, spread } from './history.ts';
 import { naive, tablesOf } from './naive-relations.ts';
 import { served } from './served.ts';
 
+/** Gives themes to what deeds were promised in, and to half of the rest that can have them. */
+async function giveThemes(owner: Sql): Promise<void> {
+  const ofDeeds = owner`select initiative_id from commitments where state = 'confirmed' and initiative_id is not null`;
+  for (const table of ['initiatives', 'knowledge_items'])
+    await owner`update ${owner(table)} set themes = array['jeugd', 'wonen'] where id in (${ofDeeds}) or id in
+      (select id from ${owner(table)} order by id limit (select ceil(count(*) / 2.0) from ${owner(table)}))`;
+}
+
 t.test('what a relation selects is what a count row by row finds', async (t) => {
   const { db, owner } = await ownershipDatabase(t);
   const who = await people(db);
   const { open, inside } = await openHistory(db, owner, who);
   const space = await closedHistory(db, owner, who);
+  const initiative = await begin(db, who.town, open);
+  await takePart(db, who.care, initiative);
+  await deed(db, open, who.care, who.town, initiative);
   await spread(owner);
+  await giveThemes(owner);
   const tables = await tablesOf(owner);
   const filters = [
     {},
@@ -33,24 +47,26 @@ t.test('what a relation selects is what a count row by row finds', async (t) => 
     { allianceId: space },
     { allianceKind: ['network'] },
     { organisationKind: ['ministry'] },
+    { theme: 'jeugd' },
+    { theme: 'nergens' },
     { organisationId: [who.town.id, who.care.id, who.stranger.id] },
   ];
   const totals = new Map<string, number>();
-  for (const relation of relations) {
-    for (const filter of filters) {
-      if (relationFaults({ relation, ...filter }).length > 0) continue;
-      const selection = selectionOf({ relation, ...filter }, today());
-      for (const caller of [who.town.caller, who.stranger.caller, administrator]) {
-        const found = await select(db, caller.organisationId, selection);
-        const expected = naive(tables, caller.organisationId !== null, selection);
-        const told = `${relation} ${JSON.stringify(filter)} ${caller.clientName}`;
-        t.same({ organisations: found.organisations.map(([id]) => id), pairs: found.pairs }, expected, told);
-        totals.set(relation, (totals.get(relation) ?? 0) + found.pairs.length);
-        t.same(await select(db, caller.organisationId, selection), found, 'the same again');
-      }
+  const asked = relations.flatMap((relation) => filters.map((filter) => ({ relation, ...filter })));
+  for (const question of asked.filter((one) => relationFaults(one).length === 0)) {
+    const selection = selectionOf(question, today());
+    for (const caller of [who.town.caller, who.stranger.caller, administrator]) {
+      const found = await select(db, caller.organisationId, selection);
+      const expected = naive(tables, caller.organisationId !== null, selection);
+      const told = `${JSON.stringify(question)} ${caller.clientName}`;
+      t.same({ organisations: found.organisations.map(([id]) => id), pairs: found.pairs }, expected, told);
+      const name = `${question.relation}${selection.theme === null ? '' : ' by theme'}`;
+      totals.set(name, (totals.get(name) ?? 0) + found.pairs.length);
+      t.same(await select(db, caller.organisationId, selection), found, 'the same again');
     }
   }
   for (const relation of relations) t.ok((totals.get(relation) ?? 0) > 15, `${relation} was found to tie`);
+  for (const relation of relations.slice(1)) t.ok(totals.get(`${relation} by theme`), `${relation} by theme too`);
 });
 
 t.test('what is done in a closed space changes no byte of any relation', async (t) => {

@@ -23,6 +23,7 @@ t.test('a selection names every parameter, with defaults, in one order', async (
     region: null,
     allianceId: null,
     allianceKind: null,
+    theme: null,
     from: null,
     until: null,
     organisationId: null,

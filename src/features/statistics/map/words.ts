@@ -87,7 +87,7 @@ export function wordsOf(selection: Selection, sizeBy: string, counts: Counts) {
 const count = (number: number, [one, more]: readonly [string, string]) => `${number} ${number === 1 ? one : more}`;
 
 /** What the network was narrowed to: a map is looked at without the question it answers. */
-function filtersText({ organisationKind, region, allianceKind, allianceId, organisationId }: Selection): string {
+function filtersText({ organisationKind, region, allianceKind, allianceId, theme, organisationId }: Selection): string {
   const list = (values: readonly string[]) => values.join(', ').replaceAll('_', ' ');
   const chosen = ['chosen organisation', 'chosen organisations'] as const;
   const filters = [
@@ -96,6 +96,7 @@ function filtersText({ organisationKind, region, allianceKind, allianceId, organ
     ...(organisationId === null ? [] : [count(organisationId.length, chosen)]),
     ...(allianceKind === null ? [] : [`alliances of kind ${list(allianceKind)}`]),
     ...(allianceId === null ? [] : ['one alliance']),
+    ...(theme === null ? [] : [`with the theme ${theme}`]),
   ];
   return filters.length === 0 ? '' : `Only ${filters.join(', ')}. `;
 }

@@ -67,6 +67,7 @@ export function dirtyGraph(
       region: null,
       allianceId: null,
       allianceKind: null,
+      theme: null,
       weighting: twoMode ? 'newman' : 'count',
       seed: 1,
       sizeBy: 'degree',

@@ -187,7 +187,7 @@ t.test('an arc is broad where it begins and thin where it ends, and pies are tie
 t.test('the words of a map name the relation, its direction and its days', async (t) => {
   const selection = (relation: 'membership' | 'deeds', from: string | null, until: string | null): Selection => ({
     ...{ relation, from, until, asOf: '2026-05-16', organisationId: null },
-    ...{ organisationKind: null, region: null, allianceId: null, allianceKind: null },
+    ...{ organisationKind: null, region: null, allianceId: null, allianceKind: null, theme: null },
   });
   const counts = { organisationCount: 4, tieCount: 1, isolateCount: 2, countedCount: 1 };
   const titles = (
