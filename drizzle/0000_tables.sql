@@ -1142,6 +1142,7 @@ CREATE INDEX "space_closure_members_organisation" ON "space_closure_members" USI
 CREATE INDEX "space_closures_due" ON "space_closures" USING btree ("state","destroys_on");--> statement-breakpoint
 CREATE INDEX "computations_client" ON "computations" USING btree ("client_id","id");--> statement-breakpoint
 CREATE INDEX "computations_network" ON "computations" USING btree ("network_id");--> statement-breakpoint
+CREATE INDEX "computations_ended" ON "computations" USING btree ("finished_at") WHERE "computations"."finished_at" is not null;--> statement-breakpoint
 CREATE INDEX "computations_due" ON "computations" USING btree ("id") WHERE "computations"."state" in ('queued', 'running');--> statement-breakpoint
 CREATE INDEX "computed_networks_expiry" ON "computed_networks" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_list" ON "webhook_deliveries" USING btree ("webhook_id","id");--> statement-breakpoint

@@ -32,7 +32,7 @@ import { ownershipRoutes } from './features/ownership/routes.ts';
 import { processingRoutes } from './features/processing/routes.ts';
 import { professionalRoutes } from './features/professionals/routes.ts';
 import { spaceRoutes } from './features/spaces/routes.ts';
-import { Computing, type Pool } from './features/statistics/background.ts';
+import type { Computing } from './features/statistics/background.ts';
 import { mapPage } from './features/statistics/map/page.ts';
 import { statisticsRoutes } from './features/statistics/routes.ts';
 import { webhookRoutes } from './features/webhooks/routes.ts';
@@ -58,8 +58,8 @@ export type AppDeps = {
   readonly db: Db;
   readonly sql: Sql;
   readonly secret: Buffer;
-  /** Threads that compute. */
-  readonly pool: Pool;
+  /** What statistics are computed with. */
+  readonly computing: Computing;
   readonly log: Logger;
   readonly registry?: Registry;
   readonly check?: boolean;
@@ -67,7 +67,7 @@ export type AppDeps = {
 
 /** Builds the application: every feature mounted by name. What is not here is not running. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
-  const { config, baseUrl, db, sql, secret, pool, log, registry, check } = deps;
+  const { config, baseUrl, db, sql, secret, computing, log, registry, check } = deps;
   const access = await openAccess(db, sql, {
     baseUrl,
     keySecret: secret,
@@ -105,7 +105,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const source = { source: eventSourceOf(config.nodeOin, config.nodeSystem), baseUrl };
   const feed = { db, tail: new Tail(db), source };
   const endpoints = { secrets: new SealedSecrets(secret), outbound: outboundOptionsOf(config) };
-  mountFeatures(routes, { db, secret, pool, access, receipts, node, feed, endpoints });
+  mountFeatures(routes, { db, secret, computing, access, receipts, node, feed, endpoints });
 
   const receiptKeys = () => publishedReceiptKeys(db);
   oauthRoutes(app, {
@@ -135,7 +135,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 export type FeatureDeps = {
   readonly db: Db;
   readonly secret: Buffer;
-  readonly pool: Pool;
+  readonly computing: Computing;
   readonly access: Pick<Access, 'forget'>;
   readonly receipts: Receipts;
   readonly node: NodeDeps;
@@ -146,7 +146,7 @@ export type FeatureDeps = {
 /** Mounts the routes of every feature under the version. */
 export function mountFeatures(
   routes: Routes,
-  { db, secret, pool, access, receipts, node, feed, endpoints }: FeatureDeps,
+  { db, secret, computing, access, receipts, node, feed, endpoints }: FeatureDeps,
 ): void {
   organisationRoutes(routes, { db, succeedMemberships: succession(receipts) });
   allianceRoutes(routes, { db, leaveAlliance: leaveOwnerships(receipts) });
@@ -156,7 +156,7 @@ export function mountFeatures(
   spaceRoutes(routes, { db });
   professionalRoutes(routes, { db, secret, receipts });
   processingRoutes(routes, { db, baseUrl: receipts.issuer });
-  statisticsRoutes(routes, { computing: new Computing(db, pool) });
+  statisticsRoutes(routes, { computing });
   eventRoutes(routes, feed);
   webhookRoutes(routes, { db, source: feed.source, endpoints });
   auditRoutes(routes, { db });

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { buildApp } from './app.ts';
 import { baseUrlOf, type Config } from './config.ts';
 import { ensureAdministrator, openReceipts } from './features/access/access.ts';
-import { openPool } from './features/statistics/background.ts';
+import { Computing, openPool } from './features/statistics/background.ts';
 import { type Node, openNode } from './node.ts';
 import { drainOf } from './platform/drain.ts';
 import { countRuns, showBacklogs } from './platform/job-metrics.ts';
@@ -45,13 +45,14 @@ export async function serve(config: Config, log: Logger, start = firstStart): Pr
     const baseUrl = baseUrlOf(config);
     await start(config, node, baseUrl);
     const receipts = await openReceipts(node.db, { keySecret: node.secret, issuer: baseUrl });
-    const pool = openPool();
+    const [threads, pool] = [openPool(), openPool()];
+    const computing = new Computing(node.db, threads);
     const sending = openSending(config, { secret: node.secret, log });
-    const jobs = loops({ db: node.db, receipts, sending, pool, log });
+    const jobs = loops({ db: node.db, receipts, sending, computing, pool, log });
     const registry = processMetrics(node.sql);
     showBacklogs(registry, jobs, log);
     const app = await buildApp({
-      ...{ config, baseUrl, db: node.db, sql: node.sql, secret: node.secret, pool, log, registry },
+      ...{ config, baseUrl, db: node.db, sql: node.sql, secret: node.secret, computing, log, registry },
     });
     const drain = drainOf(app.server);
     await app.listen({ host: config.host, port: config.port }).catch(async (error: NodeJS.ErrnoException) => {
@@ -64,7 +65,7 @@ export async function serve(config: Config, log: Logger, start = firstStart): Pr
       try {
         await Promise.all([drain().then(() => app.close()), worker?.stop()]);
       } finally {
-        await Promise.all([sending.close(), pool.close()]);
+        await Promise.all([sending.close(), threads.close(), pool.close()]);
         await node.close();
       }
     };

@@ -1,6 +1,6 @@
 import { baseUrlOf, ConfigError } from './config.ts';
 import { openReceipts } from './features/access/access.ts';
-import { openPool } from './features/statistics/background.ts';
+import { Computing, openPool } from './features/statistics/background.ts';
 import { openNode } from './node.ts';
 import { countRuns, showBacklogs } from './platform/job-metrics.ts';
 import { processMetrics, serveMetrics } from './platform/metrics.ts';
@@ -14,8 +14,9 @@ await runNode(async (config, log) => {
   try {
     const receipts = await openReceipts(node.db, { keySecret: node.secret, issuer: baseUrlOf(config) });
     const pool = openPool();
+    const computing = new Computing(node.db, pool);
     const sending = openSending(config, { secret: node.secret, log });
-    const jobs = loops({ db: node.db, receipts, sending, pool, log });
+    const jobs = loops({ db: node.db, receipts, sending, computing, pool, log });
     const registry = processMetrics(node.sql);
     showBacklogs(registry, jobs, log);
     const { host, metricsPort: port } = config;

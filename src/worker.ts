@@ -23,7 +23,7 @@ import {
 } from './features/professionals/professionals.ts';
 import { closeSpaces, countDueSpaces, countExpiredSpaceOffers, expireSpaceOffers } from './features/spaces/spaces.ts';
 import {
-  Computing,
+  type Computing,
   countDueComputations,
   type Pool,
   Preparation,
@@ -63,14 +63,16 @@ export type WorkerDeps = {
   readonly db: Db;
   readonly receipts: Receipts;
   readonly sending: SendingDeps;
-  /** Threads that compute. */
+  /** What statistics are computed with. */
+  readonly computing: Computing;
+  /** Threads of their own for what is computed in the background, so that no request waits for it. */
   readonly pool: Pool;
   readonly log: FastifyBaseLogger;
 };
 
 /** Every background loop, by name, with the pause between two runs. What is not here is not running. */
-export function loops({ db, receipts, sending, pool, log }: WorkerDeps): Loop[] {
-  const preparation = new Preparation(new Computing(db, pool));
+export function loops({ db, receipts, sending, computing, pool, log }: WorkerDeps): Loop[] {
+  const preparation = new Preparation(computing);
   return [
     {
       name: 'imports',

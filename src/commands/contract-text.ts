@@ -1,6 +1,7 @@
 import { fastify } from 'fastify';
 import { describeRoutes, mountFeatures } from '../app.ts';
 import { Tail } from '../features/events/events.ts';
+import { Computing } from '../features/statistics/background.ts';
 import { SealedSecrets } from '../features/webhooks/webhooks.ts';
 import { createRoutes } from '../platform/contract.ts';
 import type { Db } from '../platform/db.ts';
@@ -24,7 +25,7 @@ export async function contractText(): Promise<string> {
   mountFeatures(routes, {
     db: {} as Db,
     secret: Buffer.alloc(32),
-    pool: { run: async () => [], close: async () => undefined },
+    computing: new Computing({} as Db, { run: async () => [], close: async () => undefined }),
     access: { forget: () => undefined },
     receipts: { issuer: documentBaseUrl, sign: async () => '' },
     node: {

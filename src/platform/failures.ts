@@ -42,12 +42,16 @@ const lostConnection = new Set([
 /** The problem that an error means; an unknown error is an internal one, whatever status was set before. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (isPassing(error)) return new Problem('unavailable', { headers: { 'retry-after': '2' }, cause: error });
+  if (isPassing(error) || isBrokenOff(error))
+    return new Problem('unavailable', { headers: { 'retry-after': '2' }, cause: error });
   const { code, statusCode } = error as FastifyError;
   const known = byFrameworkCode[code ?? ''] ?? (isFrameworkError(code) ? byStatus[statusCode ?? 500] : undefined);
   const params = { expected: 'application/json', available: 'application/json' };
   return new Problem(known ?? 'internal_error', { params, cause: error });
 }
+
+/** Work that ended with the request: the client is gone, or the node comes to its end. */
+const isBrokenOff = (error: unknown) => error instanceof DOMException && error.name === 'AbortError';
 
 const isFrameworkError = (code: unknown) => typeof code === 'string' && /^(?:FST|FastifyS|ERR)_/.test(code);
 

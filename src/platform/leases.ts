@@ -18,20 +18,31 @@ export type LeaseTiming = {
 export class Leases {
   readonly #table: PgTable;
   readonly #timing: LeaseTiming;
+  readonly #order: SQL;
 
-  constructor(table: PgTable, timing: LeaseTiming) {
+  /** `order` says which job is due first, of the jobs `j`: those that were asked for first when absent. */
+  constructor(table: PgTable, timing: LeaseTiming, order = sql`j.id`) {
     this.#table = table;
     this.#timing = timing;
+    this.#order = order;
   }
 
-  /** Takes the job that is due first; undefined where none is. */
+  /**
+   * Takes the job that is due first; undefined where none is. One that its process died over has failed once more, so that
+   * a job that ends whatever process takes it is given up.
+   */
   async claim(db: Db): Promise<{ readonly id: string; readonly token: string } | undefined> {
     const token = newId();
+    await db.execute(sql`
+      update ${this.#table} set state = 'failed', failure = 'fault', finished_at = now(), lease_token = null,
+        failed_attempts = failed_attempts + 1
+      where state = 'running' and lease_token is not null and lease_until < now()
+        and failed_attempts + 1 >= ${this.#timing.maxFailedAttempts}`);
     const [job] = await db.execute<{ id: string }>(sql`
       update ${this.#table} set state = 'running', lease_token = ${token}, lease_until = ${this.#until},
-        started_at = coalesce(started_at, now())
+        failed_attempts = failed_attempts + (lease_token is not null)::int, started_at = coalesce(started_at, now())
       where id = (select j.id from ${this.#table} j where j.state in ('queued', 'running')
-        and (j.lease_until is null or j.lease_until < now()) order by j.id limit 1 for update skip locked)
+        and (j.lease_until is null or j.lease_until < now()) order by ${this.#order} limit 1 for update skip locked)
       returning id`);
     return job && { id: job.id, token };
   }

@@ -6,7 +6,7 @@ import { answerSerializer, checked, itemsSerializer } from './answer-writer.ts';
 import { sendBinary } from './binary.ts';
 import { digestOfText, entityTagOf, isNamed, readEntityTags } from './conditional.ts';
 import type { AnyRoute } from './route.ts';
-import { targetOf } from './target.ts';
+import { partsOf, targetOf } from './target.ts';
 
 /** What goes on the wire; undefined for an empty body. */
 export type Payload = string | Readable | undefined;
@@ -115,7 +115,7 @@ function isUnchanged(request: FastifyRequest, tag: string): boolean {
 
 /** The address of the next page: every filter stays. */
 function nextUrl(request: FastifyRequest, cursor: string): string {
-  const [path = '', query = ''] = targetOf(request.url).split('?', 2);
+  const { path, query } = partsOf(targetOf(request.url));
   const search = new URLSearchParams(query);
   search.set('cursor', cursor);
   return `${path}?${search}`;

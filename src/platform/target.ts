@@ -27,3 +27,9 @@ export function isStrayPath(target: string): boolean {
   const empty = target.indexOf('//');
   return empty !== -1 && empty < end;
 }
+
+/** The path of a target, and its query without the mark; what is behind a second mark is part of the query. */
+export function partsOf(target: string): { path: string; query: string } {
+  const mark = target.indexOf('?');
+  return mark === -1 ? { path: target, query: '' } : { path: target.slice(0, mark), query: target.slice(mark + 1) };
+}

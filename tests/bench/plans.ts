@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { buildApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { ensureAdministrator } from '../../src/features/access/access.ts';
-import { openPool } from '../../src/features/statistics/background.ts';
+import { Computing, openPool } from '../../src/features/statistics/background.ts';
 import { type Db, openDatabase } from '../../src/platform/db.ts';
 import { Cursors, canonicalFilter } from '../../src/platform/page.ts';
 import { deriveKey } from '../../src/platform/sealing.ts';
@@ -55,7 +55,15 @@ export async function explainLists(opened: Closing[], say: (text: string) => voi
   const log = pino({ level: 'silent' });
   const threads = openPool();
   opened.push({ close: () => threads.close() });
-  const app = await buildApp({ config, baseUrl, db, sql: pool.sql, secret: nodeSecret, pool: threads, log });
+  const app = await buildApp({
+    config,
+    baseUrl,
+    db,
+    sql: pool.sql,
+    secret: nodeSecret,
+    computing: new Computing(db, threads),
+    log,
+  });
   opened.push({ close: () => app.close() });
 
   const samples = await readSamples(database.owner, {

@@ -6,7 +6,7 @@ import { fillDemoNetwork } from '../../src/commands/demo-network.ts';
 import { readConfig } from '../../src/config.ts';
 import { ensureAdministrator, openReceipts } from '../../src/features/access/access.ts';
 import { runDueExports } from '../../src/features/exports/exports.ts';
-import { runDueComputations } from '../../src/features/statistics/background.ts';
+import { Computing, runDueComputations } from '../../src/features/statistics/background.ts';
 import { withNamedIds } from '../../src/platform/id.ts';
 import { openSending } from '../../src/sending.ts';
 import { testPool } from './computing.ts';
@@ -51,7 +51,7 @@ export async function testApp(
     db,
     sql: driverOf(db),
     secret: nodeSecret,
-    pool: testPool(),
+    computing: new Computing(db, testPool()),
     log,
     check: true,
   });

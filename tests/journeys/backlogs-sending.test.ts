@@ -7,7 +7,7 @@ import { loops } from '../../src/worker.ts';
 import { testReceipts } from '../features/spaces/world.ts';
 import { openReceiver } from '../features/webhooks/receiver.ts';
 import { party, webhookWorld } from '../features/webhooks/world.ts';
-import { testPool } from '../helpers/computing.ts';
+import { computingOf, testPool } from '../helpers/computing.ts';
 import { context } from '../helpers/people.ts';
 
 const none = { count: 0, oldestAt: undefined };
@@ -18,7 +18,14 @@ t.test('what is to be asked, queued, sent and exported shows as due, since when,
   const { db, owner, sending, register, happen, dispatch, passTime } = world;
   const { system } = await party(world);
   const receiver = await openReceiver(t);
-  const all = loops({ db, receipts: await testReceipts(db), sending, pool: testPool(), log });
+  const all = loops({
+    db,
+    receipts: await testReceipts(db),
+    sending,
+    computing: computingOf(db),
+    pool: testPool(),
+    log,
+  });
   const named = (name: string) => all.find((loop) => loop.name === name) as Loop;
   const backlogOf = (name: string) => named(name).backlog?.();
   const runAll = async (name: string) => {

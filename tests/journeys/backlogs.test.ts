@@ -13,7 +13,7 @@ import { begin, promise, takePart } from '../features/initiatives/world.ts';
 import { alliance, give, offer } from '../features/ownership/world.ts';
 import { register } from '../features/professionals/world.ts';
 import { end, harvest, learn, openWorld, pass, testReceipts } from '../features/spaces/world.ts';
-import { testPool } from '../helpers/computing.ts';
+import { computingOf, testPool } from '../helpers/computing.ts';
 import { testDatabase } from '../helpers/db.ts';
 import { testSending } from '../helpers/demo.ts';
 import { administrator, context } from '../helpers/people.ts';
@@ -26,9 +26,14 @@ t.test('what each job shows as due is what its runs do: it counts that, dates it
   const world = await openWorld(db);
   const { convener, author, helper, space, open } = world;
   const sending = testSending(t, { log });
-  const all = loops({ db, receipts: await testReceipts(db), sending, pool: testPool(), log }).filter(
-    ({ backlog }) => backlog !== undefined,
-  );
+  const all = loops({
+    db,
+    receipts: await testReceipts(db),
+    sending,
+    computing: computingOf(db),
+    pool: testPool(),
+    log,
+  }).filter(({ backlog }) => backlog !== undefined);
   const backlogOf = async (name: string) => all.find((loop) => loop.name === name)?.backlog?.();
   const runAll = async (name: string) => {
     const loop = all.find((one) => one.name === name) as Loop;

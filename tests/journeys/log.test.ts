@@ -7,7 +7,7 @@ import t from 'tap';
 import { namedId } from '../../src/platform/id.ts';
 import { createLog } from '../../src/platform/logging.ts';
 import { loops, startWorker } from '../../src/worker.ts';
-import { testPool } from '../helpers/computing.ts';
+import { computingOf, testPool } from '../helpers/computing.ts';
 import { testDatabase } from '../helpers/db.ts';
 import {
   administratorSecret,
@@ -82,7 +82,8 @@ t.test('a whole run at the level of traces writes no secret, no word of a reques
   await fillDemo(database);
   const app = await testApp(t, database, {}, { log });
   const jobs = loops({
-    ...{ db: database.db, receipts: await testReceipts(database.db), pool: testPool(), log },
+    ...{ db: database.db, receipts: await testReceipts(database.db), log },
+    ...{ computing: computingOf(database.db), pool: testPool() },
     sending: testSending(t, { log }),
   });
   const worker = startWorker(jobs, log, () => undefined);

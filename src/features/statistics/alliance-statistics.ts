@@ -1,8 +1,9 @@
 import { sql } from 'drizzle-orm';
 import type { z } from 'zod';
-import type { Answer } from '../../platform/answer.ts';
+import { Accepted, type Answer } from '../../platform/answer.ts';
 import type { Db } from '../../platform/db.ts';
 import { Problem } from '../../platform/problem.ts';
+import { partsOf } from '../../platform/target.ts';
 import { alliances } from '../alliances/tables.ts';
 import { commitments } from '../initiatives/tables.ts';
 import { organisations } from '../organisations/tables.ts';
@@ -58,9 +59,27 @@ export async function getAllianceStatistics(computing: Computing, asker: Asker, 
   const { dataVersion, sort, top } = query;
   return figuresOf(computing.db, family, asked, { dataVersion, parameters: { sort, top } }, async (db) => {
     const selected = await selectAlliances(db, viewer, asked);
-    return () => describe(computing, asker, selected, query);
+    const address = windowedAddress(asker.address, asked);
+    return () => describe(computing, { ...asker, address }, selected, query).catch(unlessPinned(dataVersion));
   });
 }
+
+/** The same question for the window that it stands for today. */
+function windowedAddress(asked: string, { window: { from, until } }: Asked): string {
+  const { path, query } = partsOf(asked);
+  const search = new URLSearchParams(query);
+  search.delete('asOf');
+  search.set('from', from);
+  search.set('until', until);
+  return `${path}?${search}`;
+}
+
+/** A version that is no longer kept is not computed anew in the background, since nothing could come of it. */
+const unlessPinned = (dataVersion: string | undefined) => (error: unknown) => {
+  if (error instanceof Accepted && dataVersion !== undefined)
+    throw new Problem('data_version_not_kept', { params: { dataVersion } });
+  throw error;
+};
 
 /** What was selected, by places: of the organisations in order of identifier, and of the alliances in theirs. */
 type Selected = {

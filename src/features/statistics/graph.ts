@@ -61,11 +61,11 @@ export async function getGraph(computing: Computing, asker: Asker, query: Query,
     // The two weights of a tie that has two modes.
     both: shapes[relation] === 'two-mode' && media !== svg ? [part('ties', 'count'), part('ties', 'newman')] : [],
   };
-  const snapshot = await snapshotOf(computing, asker, {
-    selection: selectionOf(query, today()),
-    dataVersion: query.dataVersion,
-    parts: [wanted.ties, wanted.communities, ...wanted.both],
-  });
+  const asked = { selection: selectionOf(query, today()), dataVersion: query.dataVersion };
+  const { network } = await snapshotOf(computing, asker, { ...asked, parts: [] });
+  if (media !== svg && network.tieCount > mostWritten) throw new Problem('network_too_large');
+  const parts = [wanted.ties, wanted.communities, ...wanted.both];
+  const snapshot = await snapshotOf(computing, asker, { ...asked, parts });
   const { envelope, version } = envelopeOf(snapshot, asker.caller, {
     path: '/v1/statistics/graph',
     definition: definitionFor(relation),
@@ -78,7 +78,6 @@ export async function getGraph(computing: Computing, asker: Asker, query: Query,
     const written = await mapOf(computing, asker, snapshot, { graph, community, weighting, seed, sizeBy, colourBy });
     return { body: { ...envelope, directed, nodes: [], ties: [] }, written, version };
   }
-  if (graph.tieCount > mostWritten) throw new Problem('network_too_large');
   const [shared = null, newman = null] = wanted.both.map((one) => snapshot.get(one).out.weights);
   const ties = tiesOf(snapshot, graph, { shared, newman });
   return { body: { ...envelope, directed, nodes: nodesOf(snapshot, graph, community), ties }, version };

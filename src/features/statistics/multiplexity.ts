@@ -8,12 +8,13 @@ import type { Asker, Computing } from './computing/computing.ts';
 import { sizeOf } from './computing/network-input.ts';
 import type { NamedNetwork } from './computing/networks.ts';
 import { part, partKey } from './computing/parts.ts';
+import { readNetwork } from './computing/storing.ts';
 import { coverageRuleOf } from './envelope.ts';
 import { medianOf } from './kernel/moments.ts';
 import { sizeOfSet, sumOver } from './kernel/overlap.ts';
 import type { Multiplexity, MultiplexityQuery } from './multiplexity-schemas.ts';
-import { type Relation, relationFaults, relations, selectionOf, shapes } from './rules.ts';
-import { addressOf, namedNetwork } from './snapshots.ts';
+import { type Relation, relationFaults, relations, type Selection, selectionOf, shapes } from './rules.ts';
+import { addressOf, namedNetwork, nameOf, newestNetwork } from './snapshots.ts';
 
 type View = z.output<typeof Multiplexity>;
 type Query = z.output<typeof MultiplexityQuery>;
@@ -61,15 +62,14 @@ export async function getMultiplexity(computing: Computing, asker: Asker, query:
   if (faults.length > 0) throw invalid(faults);
   const { organisationId: viewer } = asker.caller;
   const day = query.asOf ?? today();
-  const networks = await networksOf(computing, viewer, day, query);
-  const network = layered(networks, query);
+  const network = await layeredNetwork(computing, viewer, day, query);
   const { dataVersion, organisations } = network;
   const found = await computing.values(network, [part('overlap')], {
     ...asker,
     address: addressOf(asker.address, day, dataVersion),
   });
   const overlap = found.get(partKey(part('overlap'))) as Found;
-  const versions = networks.map((one) => one.dataVersion);
+  const versions = dataVersion.split('.');
   const { organisationKind, region, organisationId } = selectionOf({ ...query, relation: 'membership' }, day);
   const { from = null, until = null } = query;
   const parameters = { asOf: day, from, until, organisationKind, region, organisationId } as View['parameters'];
@@ -92,26 +92,46 @@ export async function getMultiplexity(computing: Computing, asker: Asker, query:
   return { body, version: tagOf(address, visibilities) };
 }
 
+/** What is selected for each relation; the window is that of what was done. */
+const selectionsOf = (day: string, { dataVersion: _, from, until, ...rest }: Query): Selection[] =>
+  relations.map((relation) =>
+    selectionOf({ ...rest, ...(shapes[relation] === 'two-mode' ? {} : { from, until }), relation }, day),
+  );
+
+/**
+ * The five networks as one, of which a part can be computed: the newest, or those of a data version, also where this
+ * process never saw them but something was computed of them in the background. Throws data_version_not_kept, unavailable.
+ */
+async function layeredNetwork(
+  computing: Computing,
+  viewer: string | null,
+  day: string,
+  query: Query,
+): Promise<NamedNetwork> {
+  const selections = selectionsOf(day, query);
+  const name = versionOf(selections.map((selection) => nameOf(viewer, selection)));
+  const { dataVersion } = query;
+  if (dataVersion === undefined) return layered(name, await newestNetworks(computing, viewer, selections));
+  const stored = await readNetwork(computing.db, name, dataVersion);
+  if (stored !== undefined) return stored;
+  const versions = dataVersion.split('.');
+  const works = selections.map((selection, index) => namedNetwork(computing, viewer, selection, versions[index] ?? ''));
+  return layered(name, await everyOne(works));
+}
+
 /**
  * The networks of the five relations as they were at one moment: read again while something was written meanwhile. Where
  * others write all the time, those that at least have the same population will do. Throws unavailable when there are none.
  */
-async function networksOf(
+async function newestNetworks(
   computing: Computing,
   viewer: string | null,
-  day: string,
-  { dataVersion, from, until, ...rest }: Query,
+  selections: readonly Selection[],
 ): Promise<Networks> {
-  const wanted = dataVersion?.split('.');
-  const load = (relation: Relation, index: number) => {
-    const window = shapes[relation] === 'two-mode' ? {} : { from, until };
-    const selection = selectionOf({ ...rest, ...window, relation }, day);
-    return namedNetwork(computing, viewer, selection, wanted === undefined ? undefined : (wanted[index] ?? ''));
-  };
   for (let round = 1; round <= mostRounds; round++) {
     const before = await lastPosition(computing.db);
-    const networks = await everyOne(relations.map(load));
-    if (wanted !== undefined || (await lastPosition(computing.db)) === before) return networks;
+    const networks = await everyOne(selections.map((selection) => newestNetwork(computing, viewer, selection)));
+    if ((await lastPosition(computing.db)) === before) return networks;
     if (round > 2 && haveOnePopulation(networks)) return networks;
   }
   throw new Problem('unavailable', { headers: { 'retry-after': '2' } });
@@ -130,13 +150,12 @@ const haveOnePopulation = ([first, ...others]: Networks) =>
       organisations.every(({ id }, index) => id === first.organisations[index]?.id),
   );
 
-/** The five networks as one, of which a part can be computed. */
-function layered(networks: Networks, { from, until }: Query): NamedNetwork {
+function layered(name: string, networks: Networks): NamedNetwork {
   const [first] = networks as [NamedNetwork];
   const acts = [relations.indexOf('deeds'), relations.indexOf('knowledge')];
   const input = { ...first.input, layers: networks.map(({ input }) => input), acts };
   return {
-    name: versionOf([networks.map(({ name }) => name), from, until]),
+    name,
     dataVersion: networks.map((one) => one.dataVersion).join('.'),
     organisations: first.organisations,
     input,

@@ -2,11 +2,11 @@ import type { Caller } from '../../platform/caller.ts';
 import { today } from '../../platform/days.ts';
 import type { Db } from '../../platform/db.ts';
 import { Problem } from '../../platform/problem.ts';
-import { requestComputation } from './computing/computations.ts';
+import { requestComputation, wasAsked } from './computing/computations.ts';
 import type { Computing } from './computing/computing.ts';
 import { Keeping } from './computing/keeping.ts';
-import { millisecondsOf, type Part, part, partKey, unique } from './computing/parts.ts';
-import { hasParts } from './computing/storing.ts';
+import { millisecondsOf, type Part, part, unique } from './computing/parts.ts';
+import { keepNetwork } from './computing/storing.ts';
 import { partsFor } from './measures.ts';
 import { measures } from './ranks.ts';
 import { type Relation, relations, selectionOf, shapes, usualWeighting } from './rules.ts';
@@ -42,7 +42,7 @@ export class Preparation {
     this.#computing = computing;
   }
 
-  /** One look; answers how many computations it asked for. */
+  /** One look; answers how many computations it asked for anew. */
   async look(): Promise<number> {
     let asked = 0;
     for (const relation of relations) {
@@ -58,26 +58,35 @@ export class Preparation {
     this.#seen.set(network.name, network.dataVersion);
     const parts = standardParts(relation).filter((part) => this.#computing.isBearable(part, network));
     const milliseconds = parts.reduce((sum, part) => sum + millisecondsOf(part, network.size), 0);
-    if (!settled || milliseconds < this.#computing.limits.aheadMs || (await hasParts(db, network, parts.map(partKey))))
+    if (!settled || milliseconds < this.#computing.limits.aheadMs) return false;
+    // Once for each data version, whatever came of it; it is kept for as long as it is the newest.
+    if (await wasAsked(db, node.clientId, network)) {
+      await keepNetwork(db, network);
       return false;
-    return asked(requestComputation(db, { caller: node, address: '' }, network, parts));
+    }
+    return hasRoom(requestComputation(db, { caller: node, address: '' }, network, parts));
   }
 }
 
 /**
  * Has the network of today computed for a client in the background, however short that takes; `path` is where the figures
- * then are.
+ * then are. Answers the identifier of the computation.
  */
-export async function computeInBackground(db: Db, caller: Caller, path: string): Promise<void> {
+export async function computeInBackground(
+  db: Db,
+  caller: Pick<Caller, 'clientId' | 'organisationId'>,
+  path: string,
+): Promise<string> {
   const selection = selectionOf({ relation: 'membership' }, today());
   const kept = new Keeping({ bytes: 2 ** 20, milliseconds: 60_000 });
   const network = await newestNetwork({ db, kept }, caller.organisationId, selection);
   const address = addressOf(path, selection.asOf, network.dataVersion);
-  await requestComputation(db, { caller, address }, network, standardParts('membership'));
+  const { answer } = await requestComputation(db, { caller, address }, network, standardParts('membership'));
+  return (answer.body as { id: string }).id;
 }
 
 /** False where as many computations wait as may: it is looked at again later. */
-async function asked(request: Promise<unknown>): Promise<boolean> {
+async function hasRoom(request: Promise<unknown>): Promise<boolean> {
   try {
     await request;
     return true;

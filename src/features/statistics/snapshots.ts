@@ -1,4 +1,6 @@
+import { setMaxListeners } from 'node:events';
 import { Problem } from '../../platform/problem.ts';
+import { partsOf } from '../../platform/target.ts';
 import { lastPosition } from '../events/events.ts';
 import { versionOf } from './addresses.ts';
 import type { Asker, Computing } from './computing/computing.ts';
@@ -28,7 +30,7 @@ export type Snapshot = NamedNetwork & {
  * The network of a selection in a data version, the newest when none is wanted, with parts of its figures: kept, or
  * computed once however many ask. A data version follows from the data that were counted and from nothing else, so that
  * what happens in closed spaces changes none. Throws Accepted where that takes long; data_version_not_kept when an older
- * version is wanted that is gone, network_too_large, too_many_computations.
+ * version is wanted that is gone, network_too_large, computation_too_long, too_many_computations.
  */
 export async function snapshotOf(
   computing: Computing,
@@ -57,7 +59,7 @@ export async function snapshotOf(
 
 /** The same question for the day and the data version of its answer; the address of a further page names them itself. */
 export function addressOf(asked: string, asOf: string, dataVersion: string): string {
-  const [path = '', query = ''] = asked.split('?', 2);
+  const { path, query } = partsOf(asked);
   const search = new URLSearchParams(query);
   if (search.has('cursor')) return asked;
   search.set('asOf', asOf);
@@ -65,8 +67,10 @@ export function addressOf(asked: string, asOf: string, dataVersion: string): str
   return `${path}?${search}`;
 }
 
-/** Of a viewer, only whether it is an organisation matters: closed spaces are counted for nobody. */
-const nameOf = (viewer: string | null, selection: Selection) => versionOf([viewer !== null, selection]);
+/**
+ * The name of a selection. Of a viewer, only whether it is an organisation matters: closed spaces are counted for nobody.
+ */
+export const nameOf = (viewer: string | null, selection: Selection) => versionOf([viewer !== null, selection]);
 
 /** The network of a selection as it is now. */
 export async function newestNetwork(
@@ -80,7 +84,7 @@ export async function newestNetwork(
   const known = newest?.position === position ? kept.get(`${newest.dataVersion} ${name}`)?.value : undefined;
   if (known !== undefined) return known as NamedNetwork;
   // Selecting is quick, and not broken off when one of those who wait for it is gone.
-  return kept.once(`${position} ${name}`, neverEnding, async () => {
+  return kept.shared(`${position} ${name}`, neverEnding, async () => {
     const selected = await select(db, viewer, selection);
     const dataVersion = versionOf([selected.organisations, selected.pairs]);
     kept.set(`newest ${name}`, { position: Number(selected.position), dataVersion });
@@ -108,6 +112,8 @@ export const namedNetwork = (
     : networkOf(computing, viewer, selection, dataVersion);
 
 const neverEnding = new AbortController().signal;
+// As many may wait as ask at the same moment.
+setMaxListeners(0, neverEnding);
 
 async function networkOf(
   computing: Computing,

@@ -78,6 +78,7 @@ export const computations = pgTable(
   (table) => [
     index('computations_client').on(table.clientId, table.id),
     index('computations_network').on(table.networkId),
+    index('computations_ended').on(table.finishedAt).where(sql`${table.finishedAt} is not null`),
     index('computations_due').on(table.id).where(sql`${table.state} in ('queued', 'running')`),
     check('computations_state', sql`${table.state} in ('queued', 'running', 'succeeded', 'cancelled', 'failed')`),
     check('computations_progress', sql`${table.progress} between 0 and 1`),

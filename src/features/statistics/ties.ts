@@ -32,12 +32,10 @@ export async function listTies(
     parts: [table],
   });
   const ties = snapshot.get(table);
-  const shown = rowsOf(ties, snapshot, input.tiedOrganisationId).subarray(
-    Number(start),
-    Number(start) + input.limit + 1,
-  );
+  const from = Number(start);
+  const shown = rowsOf(ties, snapshot, input.tiedOrganisationId, { from, until: from + input.limit + 1 });
   return pageOf(
-    [...shown].map((tie, index) => ({ tie, row: Number(start) + index })),
+    shown.map((tie, index) => ({ tie, row: from + index })),
     input.limit,
     ({ row }) => [snapshot.dataVersion, snapshot.selection.asOf, String(row + 1)],
     ({ row, tie }) => ({
@@ -58,13 +56,23 @@ const refOf = ({ organisations }: Snapshot, index: number) => ({
   name: organisations[index]?.name ?? '',
 });
 
-/** The rows of the table that are asked for: all, or those of one organisation. */
-function rowsOf({ first, second }: TieTable, { organisations }: Snapshot, tiedOrganisationId: string | undefined) {
-  const all = Int32Array.from(first.keys());
-  if (tiedOrganisationId === undefined) return all;
+/** Some of the rows of the table that are asked for: of all, or of those of one organisation. */
+function rowsOf(
+  { first, second }: TieTable,
+  { organisations }: Snapshot,
+  tiedOrganisationId: string | undefined,
+  { from, until }: { readonly from: number; readonly until: number },
+): number[] {
+  if (tiedOrganisationId === undefined) {
+    const count = Math.max(0, Math.min(until, first.length) - from);
+    return Array.from({ length: count }, (_, index) => from + index);
+  }
   const id = tiedOrganisationId.toLowerCase();
   const wanted = organisations.findIndex((organisation) => organisation.id === id);
-  return all.filter((row) => first[row] === wanted || second[row] === wanted);
+  const rows: number[] = [];
+  for (let row = 0; row < first.length && rows.length < until; row++)
+    if (first[row] === wanted || second[row] === wanted) rows.push(row);
+  return rows.slice(from);
 }
 
 const columns = [

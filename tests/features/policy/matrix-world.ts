@@ -4,6 +4,7 @@ import { ensureAdministrator } from '../../../src/features/access/access.ts';
 import { openKeyRing } from '../../../src/features/access/keys.ts';
 import { issueToken } from '../../../src/features/access/tokens.ts';
 import { type Scope, scopes } from '../../../src/platform/caller.ts';
+import { compute } from '../../helpers/computing.ts';
 import { type TestDatabase, testDatabase } from '../../helpers/db.ts';
 import { administratorSecret, baseUrl, everyRefusal, nodeSecret, runExports, testApp } from '../../helpers/demo.ts';
 import { registerClient, seconds, sign, testKey, tokenClaims } from '../../helpers/oauth.ts';
@@ -188,6 +189,7 @@ export async function openMatrixWorld(
   const app = await testApp(t, database, everyRefusal, before === undefined ? {} : { before });
   const tokens = await tokensOf(database, (name) => ids.get(name) ?? '');
   await fill(new Maker(app, tokens), ids, database);
+  ids.set('computation', await compute(app, database.db, tokens.get('administrator') ?? ''));
   const { jwk } = await testKey('ES256');
   const idle = await registerClient(database, ids.get('guest') ?? '', [jwk, (await testKey('ES256')).jwk]);
   const keeper = await registerClient(database, ids.get('guest') ?? '', [jwk], [...scopes], { administrator: true });

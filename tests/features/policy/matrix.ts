@@ -238,7 +238,7 @@ getBrokerage                               200 200 200 200 200 200 200 200 401 4
 getGraph                                   200 200 200 200 200 200 200 200 401 401
 listComputations                           200 200 200 200 200 200 200 200 401 401
 getComputation                             200 404 404 404 404 404 404 404 401 401
-cancelComputation                          200 404 404 404 404 404 404 404 401 401
+cancelComputation                          409 404 404 404 404 404 404 404 401 401
 getNullModel                               200 200 200 200 200 200 200 200 401 401
 getAllianceStatistics                      200 200 200 200 200 200 200 200 401 401
 getMultiplexity                            200 200 200 200 200 200 200 200 401 401
@@ -304,6 +304,7 @@ export const subjects: Readonly<Record<string, string>> = {
   recordId: 'record',
   importId: 'import',
   exportId: 'export',
+  computationId: 'computation',
   clientId: 'idleClient',
   keyId: 'idleKey',
   harvestId: 'harvest',

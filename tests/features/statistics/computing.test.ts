@@ -3,13 +3,17 @@ import pino from 'pino';
 import t from 'tap';
 import { createAlliance } from '../../../src/features/alliances/alliances.ts';
 import { Computing, runDueComputations } from '../../../src/features/statistics/background.ts';
+import { usualLimits } from '../../../src/features/statistics/computing/computing.ts';
 import { Keeping } from '../../../src/features/statistics/computing/keeping.ts';
 import { type Part, part } from '../../../src/features/statistics/computing/parts.ts';
 import { openPool } from '../../../src/features/statistics/computing/pool.ts';
 import { Preparation } from '../../../src/features/statistics/preparing.ts';
 import { selectionOf } from '../../../src/features/statistics/rules.ts';
-import { snapshotOf } from '../../../src/features/statistics/snapshots.ts';
+import { addressOf, snapshotOf } from '../../../src/features/statistics/snapshots.ts';
+import { computations } from '../../../src/features/statistics/tables.ts';
 import type { Db } from '../../../src/platform/db.ts';
+import { problemOf } from '../../../src/platform/failures.ts';
+import { Leases } from '../../../src/platform/leases.ts';
 import { asker, testPool } from '../../helpers/computing.ts';
 import { testDatabase } from '../../helpers/db.ts';
 import { caller, context } from '../../helpers/people.ts';
@@ -39,7 +43,7 @@ async function large(db: Db, owner: { unsafe(text: string): PromiseLike<unknown>
 }
 
 /** Everything is too long for a request, so that a small network shows what happens to a large one. */
-const impatient = { atOnceMs: 0, atMostMs: 600_000, storedMs: 0, aheadMs: 0 };
+const impatient = { ...usualLimits, atOnceMs: 0, storedMs: 0, aheadMs: 0 };
 
 /** A small network that is computed in the background, and how an analyst asks. */
 async function patient(t: Parameters<typeof testDatabase>[0]) {
@@ -174,6 +178,68 @@ t.test('a computation that fails is tried again, and given up after the third ti
   t.match((await get(`/v1/statistics/computations/${asked.id}`)).json(), { state: 'failed', failure: 'fault' });
 });
 
+t.test('a computation over which process after process died is given up', async (t) => {
+  const { db, owner, get } = await patient(t);
+  const asked = (await get(`/v1/statistics/network?asOf=${day}`)).json<Computation>();
+  const leases = new Leases(computations, { leaseSeconds: 15, retrySeconds: 0, maxFailedAttempts: 3 });
+  const die = async () => {
+    const claimed = await leases.claim(db);
+    await owner`update computations set lease_until = now() - interval '1 second' where state = 'running'`;
+    return claimed?.id;
+  };
+  t.same([await die(), await die(), await die(), await die()], [asked.id, asked.id, asked.id, undefined]);
+  t.match((await get(`/v1/statistics/computations/${asked.id}`)).json(), { state: 'failed', failure: 'fault' });
+});
+
+t.test('the figures of a succeeded computation are given as they were, whatever happened since', async (t) => {
+  const { db, ask, get } = await patient(t);
+  const addresses = ['multiplexity?from=2020-01-01', 'null-model?samples=3', 'communities?relation=deeds', 'brokerage'];
+  const results = new Map<string, string>();
+  for (const address of addresses) {
+    const { statusCode, headers } = await get(`/v1/statistics/${address}`);
+    t.equal(statusCode, 202, address);
+    while (await runDueComputations(db, testPool(), going()));
+    const { state, resultUrl } = (await get(String(headers.location))).json<Computation>();
+    t.equal(state, 'succeeded', address);
+    results.set(resultUrl, (await get(resultUrl)).body);
+  }
+  await addNetwork(db, ['g'], [['a', 'g']]);
+  await createAlliance(db, context(analyst), { kind: 'network', name: 'Later', visibility: 'public' });
+  const another = await ask();
+  for (const [address, body] of results) t.equal((await another(address)).body, body, address);
+});
+
+t.test('a text with a question mark stays whole in the address of a result', (t) => {
+  const address = addressOf('/v1/statistics/network?region=Maar?land&organisationKind=province', day, 'version');
+  const { searchParams } = new URL(address, 'https://node.example');
+  t.same(Object.fromEntries(searchParams), {
+    ...{ region: 'Maar?land', organisationKind: 'province' },
+    ...{ asOf: day, dataVersion: 'version' },
+  });
+  t.equal(addressOf('/v1/statistics/ties?cursor=abc', day, 'version'), '/v1/statistics/ties?cursor=abc');
+  t.end();
+});
+
+t.test('where much waits for the threads, more is computed in the background', async (t) => {
+  const { db } = await testDatabase(t);
+  await addNetwork(
+    db,
+    ['a', 'b', 'c'],
+    [
+      ['a', 'b'],
+      ['b', 'c'],
+    ],
+  );
+  const computing = new Computing(db, testPool(), { ...usualLimits, waitingMs: -1, storedMs: 0 });
+  const get = await served(t, db, analyst, computing);
+  t.equal((await get('/v1/statistics/network')).statusCode, 202);
+});
+
+t.test('a request that ends while its figures are computed is told that the service is not available', async (t) => {
+  const aborted = AbortSignal.abort();
+  t.match(problemOf(aborted.reason), { code: 'unavailable', status: 503 });
+});
+
 t.test('a client has ten computations that wait, and is refused the eleventh', async (t) => {
   const { get } = await patient(t);
   for (let month = 10; month < 20; month++)
@@ -184,12 +250,14 @@ t.test('a client has ten computations that wait, and is refused the eleventh', a
 });
 
 t.test('the standard figures are computed ahead once the data stand still', async (t) => {
-  const { db, get } = await patient(t);
+  const { db, owner, get } = await patient(t);
   const preparation = new Preparation(new Computing(db, testPool(), impatient));
   t.equal(await preparation.look(), 0, 'not at first sight');
   t.equal(await preparation.look(), 10, 'of each relation, for clients with and without an organisation');
   while (await runDueComputations(db, testPool(), going()));
   t.equal(await preparation.look(), 0, 'they are there');
+  await owner`update computations set state = 'failed', failure = 'fault'`;
+  t.equal(await preparation.look(), 0, 'what failed is not asked for again');
   for (const address of ['network', 'organisations', 'network?relation=deeds', 'organisations?relation=ownership'])
     t.equal((await get(`/v1/statistics/${address}`)).statusCode, 200, address);
   t.same((await get('/v1/statistics/computations')).json().items, [], 'nobody sees what the node asked for itself');

@@ -4,6 +4,7 @@ import { alliances, memberships } from '../../../src/features/alliances/tables.t
 import { createOrganisation } from '../../../src/features/organisations/organisations.ts';
 import { organisations } from '../../../src/features/organisations/tables.ts';
 import { Computing } from '../../../src/features/statistics/background.ts';
+import { usualLimits } from '../../../src/features/statistics/computing/computing.ts';
 import { networkMeasures } from '../../../src/features/statistics/network-measures.ts';
 import { measures } from '../../../src/features/statistics/ranks.ts';
 import { getNetworkStatistics, listOrganisationStatistics } from '../../../src/features/statistics/statistics.ts';
@@ -273,7 +274,7 @@ t.test('a network that takes longer than anybody can wait for is refused, with h
   const { db } = await testDatabase(t);
   await addOrganisations(db, ['a', 'b', 'c']);
   await addAlliance(db, 'all', ['a', 'b', 'c']);
-  const none = new Computing(db, testPool(), { atOnceMs: 0, atMostMs: 0, storedMs: 0, aheadMs: 0 });
+  const none = new Computing(db, testPool(), { ...usualLimits, atOnceMs: 0, atMostMs: 0 });
   await t.rejects(getNetworkStatistics(none, asker(analyst), query), {
     code: 'computation_too_long',
     params: { seconds: 1, maximum: 0 },

@@ -6,7 +6,7 @@ import type { Db } from '../../../platform/db.ts';
 import { newId } from '../../../platform/id.ts';
 import { notFound, Problem } from '../../../platform/problem.ts';
 import type { Computation, ComputationQuery } from '../computation-schemas.ts';
-import { computations } from '../tables.ts';
+import { computations, computedNetworks } from '../tables.ts';
 import type { NamedNetwork } from './networks.ts';
 import { millisecondsOf, type Part } from './parts.ts';
 import { storeNetwork } from './storing.ts';
@@ -76,6 +76,27 @@ export async function requestComputation(
     const [stored] = await db.insert(computations).values(row).returning();
     return acceptedAs(stored as Row);
   });
+}
+
+/** Whether a client asked for something of a network in this data version, whatever came of it. */
+export async function wasAsked(
+  db: Db,
+  clientId: string,
+  { name, dataVersion }: Pick<NamedNetwork, 'name' | 'dataVersion'>,
+): Promise<boolean> {
+  const [known] = await db
+    .select({ id: computations.id })
+    .from(computations)
+    .innerJoin(computedNetworks, eq(computedNetworks.id, computations.networkId))
+    .where(
+      and(
+        eq(computations.clientId, clientId),
+        eq(computedNetworks.name, name),
+        eq(computedNetworks.dataVersion, dataVersion),
+      ),
+    )
+    .limit(1);
+  return known !== undefined;
 }
 
 const ownOne = ({ clientId }: Caller, computationId: string) =>

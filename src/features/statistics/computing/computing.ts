@@ -4,7 +4,7 @@ import { Problem } from '../../../platform/problem.ts';
 import { requestComputation } from './computations.ts';
 import { Keeping } from './keeping.ts';
 import type { NamedNetwork } from './networks.ts';
-import { isDispensable, isLight, millisecondsOf, type Part, partKey, unique } from './parts.ts';
+import { holdsTies, isDispensable, isLight, millisecondsOf, type Part, partKey, unique } from './parts.ts';
 import type { Pool } from './pool.ts';
 import { readParts } from './storing.ts';
 
@@ -17,13 +17,25 @@ export type Limits = {
   readonly atOnceMs: number;
   /** In the background. */
   readonly atMostMs: number;
+  /** What may wait for the threads before more is computed in the background. */
+  readonly waitingMs: number;
   /** What takes longer is looked for among what was computed in the background before it is computed. */
   readonly storedMs: number;
   /** What takes no longer than this is not computed ahead. */
   readonly aheadMs: number;
 };
 
-const usual: Limits = { atOnceMs: 2_000, atMostMs: 600_000, storedMs: 100, aheadMs: 500 };
+/** The limits of a node. */
+export const usualLimits: Limits = {
+  atOnceMs: 2_000,
+  atMostMs: 600_000,
+  waitingMs: 10_000,
+  storedMs: 100,
+  aheadMs: 500,
+};
+
+/** Twice the two million tied pairs of which every one is held. */
+const mostArcs = 4_000_000;
 
 /** An hour: for so long a data version can be asked for again, if there is room. */
 const keptMs = 3_600_000;
@@ -39,8 +51,10 @@ export class Computing {
   readonly limits: Limits;
   /** Networks and their parts, by name. */
   readonly kept = new Keeping({ bytes: keptBytes, milliseconds: keptMs });
+  /** Estimated time of what is being computed, or waits for it. */
+  #waitingMs = 0;
 
-  constructor(db: Db, pool: Pool, limits: Limits = usual) {
+  constructor(db: Db, pool: Pool, limits: Limits = usualLimits) {
     this.db = db;
     this.pool = pool;
     this.limits = limits;
@@ -48,54 +62,77 @@ export class Computing {
 
   /**
    * The values of parts of a network: kept, computed in the background before, or computed now. A dispensable part of a
-   * network that is too large for it is null. Throws Accepted where that takes long: it is then computed in the
-   * background; and computation_too_long, too_many_computations.
+   * network that is too large for it is null. Throws Accepted where that takes long, or where too much waits for the
+   * threads: it is then computed in the background; and network_too_large, computation_too_long, too_many_computations.
    */
   async values(network: NamedNetwork, asked: readonly Part[], asker: Asker): Promise<ReadonlyMap<string, unknown>> {
-    const keyOf = (part: Part) => `${network.dataVersion} ${network.name} ${partKey(part)}`;
     const parts = unique(asked);
     const found = new Map<string, unknown>();
-    const find = (part: Part) => {
-      const known = this.kept.get(keyOf(part));
-      if (known !== undefined) found.set(partKey(part), known.value);
-    };
-    const missing = () => parts.filter((part) => !found.has(partKey(part)));
-    const cost = (of: readonly Part[]) => of.reduce((sum, part) => sum + millisecondsOf(part, network.size), 0);
-    for (const part of parts) find(part);
-    if (cost(missing()) > this.limits.storedMs) {
-      for (const [key, value] of await readParts(this.db, network, missing().map(partKey))) {
-        found.set(key, value);
-        this.kept.set(`${network.dataVersion} ${network.name} ${key}`, value);
-      }
-    }
-    for (const part of missing()) {
-      if (this.isBearable(part, network)) continue;
-      if (!isDispensable(part)) throw this.#tooLong(part, network);
-      found.set(partKey(part), null);
-    }
-    const needed = missing();
+    await this.#find(network, parts, found);
+    const missing = parts.filter((part) => !found.has(partKey(part)));
+    for (const part of missing.filter((one) => !this.isBearable(one, network))) found.set(partKey(part), null);
+    const needed = missing.filter((part) => !found.has(partKey(part)));
+    this.#assertBearable(network, missing, needed);
     if (needed.length === 0) return found;
+    const milliseconds = costOf(needed, network);
     const stored = needed.filter((part) => !isLight(part));
-    if (cost(stored) > this.limits.atOnceMs) throw await requestComputation(this.db, asker, network, stored);
-    const byKey = new Map(needed.map((part) => [keyOf(part), part]));
-    const values = await this.kept.together([...byKey.keys()], asker.signal, (keys, signal) =>
-      this.pool.run(
-        network.input,
-        keys.map((key) => byKey.get(key) as Part),
-        { signal },
-      ),
-    );
-    for (const [place, part] of needed.entries()) found.set(partKey(part), values[place]);
+    const long = costOf(stored, network) > this.limits.atOnceMs;
+    if (long || (stored.length > 0 && this.#waitingMs + milliseconds > this.limits.waitingMs))
+      throw await requestComputation(this.db, asker, network, stored);
+    for (const [part, value] of await this.#compute(network, needed, asker.signal)) found.set(partKey(part), value);
     return found;
   }
 
-  /** Whether a part can be computed, in the background if need be. */
-  isBearable(part: Part, { size }: NamedNetwork): boolean {
-    return millisecondsOf(part, size) <= this.limits.atMostMs;
+  /** Finds what is kept; where the rest would take a while, also what was computed in the background. */
+  async #find(network: NamedNetwork, parts: readonly Part[], found: Map<string, unknown>): Promise<void> {
+    const look = () => {
+      for (const part of parts) {
+        const known = this.kept.get(keyOf(network, partKey(part)));
+        if (known !== undefined) found.set(partKey(part), known.value);
+      }
+      return parts.filter((part) => !found.has(partKey(part)));
+    };
+    const missing = look();
+    if (costOf(missing, network) <= this.limits.storedMs) return;
+    for (const [key, value] of await readParts(this.db, network, missing.map(partKey))) {
+      found.set(key, value);
+      this.kept.set(keyOf(network, key), value);
+    }
+    // What was computed meanwhile.
+    look();
   }
 
-  #tooLong(part: Part, { size }: NamedNetwork): Problem {
-    const seconds = Math.ceil(millisecondsOf(part, size) / 1000);
-    return new Problem('computation_too_long', { params: { seconds, maximum: this.limits.atMostMs / 1000 } });
+  async #compute(network: NamedNetwork, needed: readonly Part[], signal: AbortSignal): Promise<[Part, unknown][]> {
+    const byKey = new Map(needed.map((part) => [keyOf(network, partKey(part)), part]));
+    const values = await this.kept.together([...byKey.keys()], signal, async (keys, signal) => {
+      const own = keys.map((key) => byKey.get(key) as Part);
+      const milliseconds = costOf(own, network);
+      this.#waitingMs += milliseconds;
+      try {
+        return await this.pool.run(network.input, own, { signal });
+      } finally {
+        this.#waitingMs -= milliseconds;
+      }
+    });
+    return needed.map((part, place) => [part, values[place]]);
+  }
+
+  /** Whether a part can be computed, in the background if need be, and held. */
+  isBearable(part: Part, { size }: NamedNetwork): boolean {
+    return millisecondsOf(part, size) <= this.limits.atMostMs && !(holdsTies(part) && size.arcs > mostArcs);
+  }
+
+  #assertBearable(network: NamedNetwork, missing: readonly Part[], needed: readonly Part[]): void {
+    const lost = missing.find((part) => !needed.includes(part) && !isDispensable(part));
+    if (lost !== undefined && holdsTies(lost)) throw new Problem('network_too_large');
+    const milliseconds = lost === undefined ? costOf(needed, network) : millisecondsOf(lost, network.size);
+    if (lost === undefined && milliseconds <= this.limits.atMostMs) return;
+    const seconds = Math.ceil(milliseconds / 1000);
+    throw new Problem('computation_too_long', { params: { seconds, maximum: this.limits.atMostMs / 1000 } });
   }
 }
+
+const keyOf = ({ dataVersion, name }: NamedNetwork, part: string) => `${dataVersion} ${name} ${part}`;
+
+const costOf = (parts: readonly Part[], { size }: NamedNetwork) =>
+  parts.reduce((sum, part) => sum + millisecondsOf(part, size), 0);

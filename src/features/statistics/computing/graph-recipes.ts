@@ -44,11 +44,13 @@ export const graphRecipes = {
   ties: recipe<[Weighting], Graph>({
     nanoseconds: ({ arcs }) => 60 * arcs,
     light: true,
+    holdsTies: true,
     compute: (network, weighting) => arcsOf(network, weighting),
   }),
   /** The ties by weight, then Newman's, both falling, then by their ends. */
   table: recipe<['two-mode' | 'other'], TieTable>({
     nanoseconds: ({ arcs }) => 1000 * arcs,
+    holdsTies: true,
     compute: (network, shape) =>
       tableOf(arcsOf(network, 'count'), shape === 'two-mode' ? network.ties('newman').out.weights : null),
   }),

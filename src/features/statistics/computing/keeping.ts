@@ -3,6 +3,12 @@ import { LRUCache } from 'lru-cache';
 /** Work that several may wait for; it is broken off when nobody does any more. */
 type Running = { readonly done: Promise<unknown>; readonly controller: AbortController; waiting: number };
 
+/** Gives values in the order of the names that it is told, and whether they are kept. */
+type Task = {
+  readonly work: (names: readonly string[], signal: AbortSignal) => Promise<readonly unknown[]>;
+  readonly keep: boolean;
+};
+
 /** A value in place of nothing, which the cache cannot hold. */
 type Kept = { readonly value: unknown };
 
@@ -39,6 +45,12 @@ export class Keeping {
     return value as T;
   }
 
+  /** What the work gives, done once however many ask under the name meanwhile; nothing is kept under it. */
+  async shared<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const [value] = await this.#joined([name], signal, { work: async () => [await work()], keep: false });
+    return value as T;
+  }
+
   /**
    * The values of names of which none is kept: those that nobody waits for yet are computed by one piece of work, which
    * gives them in the order in which it is told their names.
@@ -48,24 +60,25 @@ export class Keeping {
     signal: AbortSignal,
     work: (names: readonly string[], signal: AbortSignal) => Promise<readonly unknown[]>,
   ): Promise<unknown[]> {
+    return this.#joined(names, signal, { work, keep: true });
+  }
+
+  async #joined(names: readonly string[], signal: AbortSignal, task: Task): Promise<unknown[]> {
     signal.throwIfAborted();
     const own = names.filter((name) => !this.#running.has(name));
-    if (own.length > 0) this.#begin(own, work);
+    if (own.length > 0) this.#begin(own, task);
     const awaited = names.map((name) => this.#running.get(name) as Running);
     const found = await waitFor(new Set(awaited), signal);
     return names.map((name, place) => (found.get(awaited[place] as Running) as ReadonlyMap<string, unknown>).get(name));
   }
 
-  #begin(
-    names: readonly string[],
-    work: (names: readonly string[], signal: AbortSignal) => Promise<readonly unknown[]>,
-  ): void {
+  #begin(names: readonly string[], { work, keep }: Task): void {
     const controller = new AbortController();
     const begun = async () => {
       try {
         const values = await work(names, controller.signal);
         const found = new Map(names.map((name, place) => [name, values[place]]));
-        for (const [name, value] of found) this.set(name, value);
+        if (keep) for (const [name, value] of found) this.set(name, value);
         return found;
       } finally {
         for (const name of names) if (this.#running.get(name) === running) this.#running.delete(name);

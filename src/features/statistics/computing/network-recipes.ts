@@ -23,8 +23,13 @@ const undefinedFor = (n: number) => new Float64Array(n).fill(Number.NaN);
 const multiplyIn = ({ input, twoMode }: Prepared, weighting: Weighting): Multiply | undefined =>
   input.graph !== null || weighting === 'jaccard' ? undefined : twoModeMultiply(twoMode, weighting);
 
-/** Rounds of the power iteration after which an eigenvector has not settled. */
-const roundsFor = (graph: Graph) => Math.floor(2_000_000_000 / (graph.n + graph.tieCount + 1));
+/** What is walked in a round: memberships both ways, or the ties of a graph. */
+const linksOf = ({ input }: Prepared) =>
+  input.graph === null ? 2 * input.incidence.organisationOf.length : input.graph.out.items.length;
+
+/** Rounds after which an eigenvector has not settled: about a second and a half of them. */
+const roundsFor = ({ n, tieCount }: Graph, links: number) =>
+  Math.floor(300_000_000 / (n + Math.min(tieCount, links) + 1));
 
 /** The parts of the figures of a network as a whole and of its organisations. */
 export const networkRecipes = {
@@ -95,7 +100,7 @@ export const networkRecipes = {
     *compute(network, weighting) {
       const ties = network.ties(weighting);
       const multiply = multiplyIn(network, weighting) ?? graphMultiply(ties);
-      const found = yield* eigenvectorOf(multiply, componentsOf(ties), roundsFor(ties));
+      const found = yield* eigenvectorOf(multiply, componentsOf(ties), roundsFor(ties, linksOf(network)));
       return found ?? undefinedFor(ties.n);
     },
   }),

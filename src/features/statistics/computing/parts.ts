@@ -50,6 +50,9 @@ export const isDispensable = (part: Part): boolean => recipeOf(part).dispensable
 /** Whether the part is never stored. */
 export const isLight = (part: Part): boolean => recipeOf(part).light === true;
 
+/** Whether the part holds every tie. */
+export const holdsTies = (part: Part): boolean => recipeOf(part).holdsTies === true;
+
 /** Whether threads can share the work of a part. */
 export const isShared = (part: Part): boolean => recipeOf(part).ofChunk !== undefined;
 

@@ -12,6 +12,8 @@ export type Recipe<Args extends readonly Argument[], Value> = {
   readonly steps?: (size: NetworkSize) => number;
   /** It is left out of a network that is too large for it, in place of the whole answer. */
   readonly dispensable?: true;
+  /** It holds every tie, so that a network with very many has no room for it. */
+  readonly holdsTies?: true;
   /** It takes no more than a request can wait for, and much room: it is never stored. */
   readonly light?: true;
   /** What a chunk of sources adds to it, where threads can share it; it is the sum over all chunks, in their order. */

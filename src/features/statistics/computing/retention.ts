@@ -3,10 +3,24 @@ import type { Db } from '../../../platform/db.ts';
 import { computations, computedNetworks, computedParts } from '../tables.ts';
 
 /**
- * Removes networks of which nothing was computed for a day, with their figures and the computations that are over, at
- * most so many networks. Answers how many.
+ * Removes computations that ended a day ago, and networks of which nothing was computed or asked for a day, with their
+ * figures; at most so many of each. Answers how many.
  */
 export async function removeExpiredComputations(db: Db, limit: number): Promise<number> {
+  const ended = db
+    .select({ id: computations.id })
+    .from(computations)
+    // Those of the node say what was computed ahead: they go with their network.
+    .where(sql`${computations.finishedAt} <= now() - interval '1 day' and ${computations.clientId} <> ''`)
+    .limit(limit);
+  const removed = await db
+    .delete(computations)
+    .where(inArray(computations.id, ended))
+    .returning({ id: computations.id });
+  return removed.length + (await removeExpiredNetworks(db, limit));
+}
+
+async function removeExpiredNetworks(db: Db, limit: number): Promise<number> {
   return db.transaction(async (db) => {
     const going = db
       .select({ one: sql`1` })

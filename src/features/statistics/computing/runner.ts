@@ -7,7 +7,7 @@ import { computations, computedNetworks } from '../tables.ts';
 import type { NamedNetwork } from './networks.ts';
 import { millisecondsOf, type Part, partKey, stepsOf } from './parts.ts';
 import type { Pool } from './pool.ts';
-import { readContent, readParts, storePart } from './storing.ts';
+import { readContent, storedKeys, storePart } from './storing.ts';
 
 /** How the background job works; `onPart` is told after each part that was computed. */
 export type RunOptions = {
@@ -27,11 +27,11 @@ export const countDueComputations = (db: Db): Promise<Backlog> =>
   countDue(db, sql`select created_at as since from ${computations} where state in ('queued', 'running')`);
 
 /**
- * Takes the computation that is due first, and computes its parts one after another. Each is stored when it is done, so
+ * Takes the computation that is due first, those of the node itself last, and computes its parts one after another. Each is stored when it is done, so
  * that who takes over from a process that died goes on with the next. Answers whether there was one.
  */
 export async function runDueComputations(db: Db, pool: Pool, options: RunOptions): Promise<boolean> {
-  const leases = new Leases(computations, options.timing ?? usual);
+  const leases = new Leases(computations, options.timing ?? usual, sql`j.client_id = '', j.id`);
   const claimed = await leases.claim(db);
   if (claimed === undefined) return false;
   const { id, token } = claimed;
@@ -70,10 +70,10 @@ async function compute(run: Run, { signal, onPart }: RunOptions): Promise<void> 
   if (row === undefined) throw new Lost();
   const network = readContent(row.network.name, row.network.dataVersion, row.network.content);
   const parts = row.parts as readonly Part[];
-  const stored = await readParts(db, network, parts.map(partKey));
   const meter = meterOf(network, parts);
   for (const part of parts) {
-    if (!stored.has(partKey(part))) {
+    // Looked at anew: another may compute the same.
+    if (!(await storedKeys(db, network)).has(partKey(part))) {
       const value = await computeOne(run, { network, part, signal, shareAt: (steps) => meter.at(part, steps) });
       await storePart(db, row.networkId, partKey(part), value);
       await onPart?.(id);
@@ -133,6 +133,8 @@ async function computeOne({ db, pool, leases, token }: Run, { network, part, sig
     throw lost ? new Lost() : error;
   } finally {
     signal.removeEventListener('abort', stop);
+    // What else computes for it, where one of several threads failed.
+    stop();
     await telling;
   }
 }

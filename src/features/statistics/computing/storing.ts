@@ -1,5 +1,5 @@
 import { deserialize, serialize } from 'node:v8';
-import { and, count, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Db } from '../../../platform/db.ts';
 import { newId } from '../../../platform/id.ts';
 import { computedNetworks, computedParts } from '../tables.ts';
@@ -34,12 +34,8 @@ export function readContent(name: string, dataVersion: string, content: Buffer):
 /** Stores a network, or keeps it for longer; answers its identifier. */
 export async function storeNetwork(db: Db, network: NamedNetwork): Promise<string> {
   const { name, dataVersion, organisations, input } = network;
-  const [known] = await db
-    .update(computedNetworks)
-    .set({ expiresAt: expiry })
-    .where(named(network))
-    .returning({ id: computedNetworks.id });
-  if (known !== undefined) return known.id;
+  const known = await keepNetwork(db, network);
+  if (known !== undefined) return known;
   const content: Content = { organisations, input };
   const [stored] = await db
     .insert(computedNetworks)
@@ -69,20 +65,27 @@ export async function readParts(
   return new Map(rows.map(({ part, content }) => [part, deserialize(content) as unknown]));
 }
 
-/** Whether all of the parts, by key, were computed in the background; if so, they are kept for longer. */
-export async function hasParts(
-  db: Db,
-  network: Pick<NamedNetwork, 'name' | 'dataVersion'>,
-  keys: readonly string[],
-): Promise<boolean> {
-  const [found] = await db
-    .select({ count: count() })
+/** The keys of the parts of a network that were computed in the background. */
+export async function storedKeys(db: Db, network: Pick<NamedNetwork, 'name' | 'dataVersion'>): Promise<Set<string>> {
+  const rows = await db
+    .select({ part: computedParts.part })
     .from(computedParts)
     .innerJoin(computedNetworks, eq(computedNetworks.id, computedParts.networkId))
-    .where(and(named(network), inArray(computedParts.part, [...keys])));
-  if (found?.count !== keys.length) return false;
-  await db.update(computedNetworks).set({ expiresAt: expiry }).where(named(network));
-  return true;
+    .where(named(network));
+  return new Set(rows.map(({ part }) => part));
+}
+
+/** Keeps a network and its parts for another day. Answers its identifier; undefined where it is not stored. */
+export async function keepNetwork(
+  db: Db,
+  network: Pick<NamedNetwork, 'name' | 'dataVersion'>,
+): Promise<string | undefined> {
+  const [kept] = await db
+    .update(computedNetworks)
+    .set({ expiresAt: expiry })
+    .where(named(network))
+    .returning({ id: computedNetworks.id });
+  return kept?.id;
 }
 
 /** Stores a part of a network; who computed the same before is not overwritten, since it is the same. */

@@ -3,6 +3,7 @@ import { ensureAdministrator } from '../../../../src/features/access/access.ts';
 import { closeSpaces } from '../../../../src/features/spaces/spaces.ts';
 import type { Scope } from '../../../../src/platform/caller.ts';
 import { withNamedIds } from '../../../../src/platform/id.ts';
+import { compute } from '../../../helpers/computing.ts';
 import { type TestDatabase, testDatabase } from '../../../helpers/db.ts';
 import {
   administratorSecret,
@@ -93,6 +94,13 @@ export async function begin(t: Test): Promise<Beginning> {
   await endSpace(did, { database, ids, pool: closed, openId: founded.id });
   for (const who of ['administrator', 'sponsor', 'revoked', 'other']) await did(who, 'createExport', { body: {} });
   await runExports(database.db);
+  const computed = ['administrator', 'sponsor', 'other', 'analyst'].map((who) =>
+    compute(app, database.db, tokens[who] ?? ''),
+  );
+  open.set(
+    'computationId',
+    (await Promise.all(computed)).map((computationId) => ({ computationId })),
+  );
   for (const close of closing.toReversed()) await close();
   await letGo(database);
   return {
