@@ -94,9 +94,7 @@ export async function begin(t: Test): Promise<Beginning> {
   await endSpace(did, { database, ids, pool: closed, openId: founded.id });
   for (const who of ['administrator', 'sponsor', 'revoked', 'other']) await did(who, 'createExport', { body: {} });
   await runExports(database.db);
-  const computed = ['administrator', 'sponsor', 'other', 'analyst'].map((who) =>
-    compute(app, database.db, tokens[who] ?? ''),
-  );
+  const computed = ['administrator', 'sponsor', 'other'].map((who) => compute(app, database.db, tokens[who] ?? ''));
   open.set(
     'computationId',
     (await Promise.all(computed)).map((computationId) => ({ computationId })),
