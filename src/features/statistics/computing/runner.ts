@@ -27,8 +27,9 @@ export const countDueComputations = (db: Db): Promise<Backlog> =>
   countDue(db, sql`select created_at as since from ${computations} where state in ('queued', 'running')`);
 
 /**
- * Takes the computation that is due first, those of the node itself last, and computes its parts one after another. Each is stored when it is done, so
- * that who takes over from a process that died goes on with the next. Answers whether there was one.
+ * Takes the computation that is due first, those of the node itself last, and computes its parts one after another. Each
+ * is stored when it is done, so that who takes over from a process that died goes on with the next. Answers whether there
+ * was one.
  */
 export async function runDueComputations(db: Db, pool: Pool, options: RunOptions): Promise<boolean> {
   const leases = new Leases(computations, options.timing ?? usual, sql`j.client_id = '', j.id`);
