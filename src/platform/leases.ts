@@ -29,9 +29,9 @@ export class Leases {
 
   /**
    * Takes the job that is due first; undefined where none is. One that its process died over has failed once more, so that
-   * a job that ends whatever process takes it is given up.
+   * a job that ends whatever process takes it is given up. `told` sets further columns.
    */
-  async claim(db: Db): Promise<{ readonly id: string; readonly token: string } | undefined> {
+  async claim(db: Db, told: SQL = sql``): Promise<{ readonly id: string; readonly token: string } | undefined> {
     const token = newId();
     await db.execute(sql`
       update ${this.#table} set state = 'failed', failure = 'fault', finished_at = now(), lease_token = null,
@@ -40,7 +40,7 @@ export class Leases {
         and failed_attempts + 1 >= ${this.#timing.maxFailedAttempts}`);
     const [job] = await db.execute<{ id: string }>(sql`
       update ${this.#table} set state = 'running', lease_token = ${token}, lease_until = ${this.#until},
-        failed_attempts = failed_attempts + (lease_token is not null)::int, started_at = coalesce(started_at, now())
+        failed_attempts = failed_attempts + (lease_token is not null)::int, started_at = coalesce(started_at, now()) ${told}
       where id = (select j.id from ${this.#table} j where j.state in ('queued', 'running')
         and (j.lease_until is null or j.lease_until < now()) order by ${this.#order} limit 1 for update skip locked)
       returning id`);
@@ -77,6 +77,15 @@ export class Leases {
         state = case when ${failed} then 'failed' else 'queued' end,
         failure = case when ${failed} then 'fault' end, finished_at = case when ${failed} then now() end,
         lease_token = null, lease_until = now() + make_interval(secs => ${retrySeconds})`,
+    );
+  }
+
+  /** Ends a job that can never be done. Answers whether it was still held. */
+  async fail(db: Db, token: string, failure: string): Promise<boolean> {
+    return this.#change(
+      db,
+      token,
+      sql`state = 'failed', failure = ${failure}, finished_at = now(), lease_token = null, lease_until = null`,
     );
   }
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { and, eq, type SQL, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { FastifyBaseLogger } from 'fastify';
 import { type Backlog, countDue } from '../../platform/backlog.ts';
 import { type Caller, type Context, type Scope, scopes } from '../../platform/caller.ts';
 import { type Db, sqlState } from '../../platform/db.ts';
-import { newId } from '../../platform/id.ts';
+import { Leases } from '../../platform/leases.ts';
 import { clients } from '../access/tables.ts';
 import { commit } from '../events/events.ts';
 import { organisations } from '../organisations/tables.ts';
@@ -52,44 +52,47 @@ export const countDueExports = (db: Db): Promise<Backlog> =>
 
 /**
  * Takes the export that is due first and makes its archive; one that a process died over is begun anew once its lease has
- * run out. Answers whether there was one.
+ * run out, five times at most. Answers whether there was one.
  */
 export async function runDueExports(db: Db, options: RunOptions): Promise<boolean> {
-  const token = newId();
   const leaseSeconds = options.leaseSeconds ?? defaultLeaseSeconds;
-  const job = await claim(db, token, leaseSeconds);
-  if (job === undefined) return false;
+  const leases = new Leases(exports, { leaseSeconds, retrySeconds, maxFailedAttempts });
+  // What an earlier try had counted.
+  const claimed = await leases.claim(db, sql`, processed_count = 0, row_count = 0`);
+  if (claimed === undefined) return false;
+  const { id, token } = claimed;
+  const [job] = await db.select().from(exports).where(eq(exports.id, id));
   try {
-    await make(db, job, { token, leaseSeconds, ...options });
+    await make(db, job as Job, { token, leaseSeconds, ...options });
   } catch (error) {
-    if (error instanceof Lost) return true;
-    if (error instanceof Refused) await giveUp(db, token, error.failure);
-    else if (error instanceof Outdated || options.signal.aborted) await release(db, token);
-    // Where the lease is lost, what went wrong follows from that.
-    else if (await giveBack(db, token)) {
-      options.log.error({ exportId: job.id, sqlState: sqlState(error) }, 'an export failed; it will be tried again');
+    if (await end(db, leases, { id, token }, error, options.signal)) {
+      options.log.error({ exportId: id, sqlState: sqlState(error) }, 'an export failed; it will be tried again');
       throw error;
     }
   }
   return true;
 }
 
-async function claim(db: Db, token: string, leaseSeconds: number): Promise<Job | undefined> {
-  const due = sql`(select e.id from ${exports} e where e.state in ('queued', 'running')
-    and (e.lease_until is null or e.lease_until < now()) order by e.id limit 1 for update skip locked)`;
-  const [job] = await db
-    .update(exports)
-    .set({
-      state: 'running',
-      leaseToken: token,
-      leaseUntil: sql`now() + make_interval(secs => ${leaseSeconds})`,
-      startedAt: sql`coalesce(${exports.startedAt}, now())`,
-      processedCount: 0,
-      rowCount: 0,
-    })
-    .where(sql`${exports.id} = ${due}`)
-    .returning();
-  return job;
+/** Ends a run that made no archive; answers whether it failed. Where its lease is lost, what went wrong follows from that. */
+async function end(
+  db: Db,
+  leases: Leases,
+  { id, token }: { readonly id: string; readonly token: string },
+  error: unknown,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (error instanceof Lost) return false;
+  if (error instanceof Refused) {
+    if (await leases.fail(db, token, error.failure)) await removeParts(db, id);
+    return false;
+  }
+  if (error instanceof Outdated || signal.aborted) {
+    await leases.release(db, token);
+    return false;
+  }
+  const failed = await leases.giveBack(db, token);
+  if (failed) await removeParts(db, id);
+  return failed;
 }
 
 type Run = RunOptions & { readonly token: string; readonly leaseSeconds: number };
@@ -221,38 +224,4 @@ async function finish(db: Db, job: Job, { token, caller, size, sha256 }: Finishe
     record({ type: 'export.finished', subjectType: 'export', subjectId: job.id, organisationIds: [organisationId] });
     return { body: undefined };
   });
-}
-
-const ofRun = (token: string): SQL | undefined => and(eq(exports.leaseToken, token), eq(exports.state, 'running'));
-
-/** Lets the export be begun anew at once. */
-const release = (db: Db, token: string) =>
-  db.update(exports).set({ state: 'queued', leaseToken: null, leaseUntil: null }).where(ofRun(token));
-
-/** Answers whether the run still had its lease. */
-async function giveBack(db: Db, token: string): Promise<boolean> {
-  const failed = sql`${exports.failedAttempts} + 1 >= ${maxFailedAttempts}`;
-  const [job] = await db
-    .update(exports)
-    .set({
-      failedAttempts: sql`${exports.failedAttempts} + 1`,
-      state: sql`case when ${failed} then 'failed' else 'queued' end`,
-      failure: sql`case when ${failed} then 'fault' end`,
-      finishedAt: sql`case when ${failed} then now() end`,
-      leaseToken: null,
-      leaseUntil: sql`now() + make_interval(secs => ${retrySeconds})`,
-    })
-    .where(ofRun(token))
-    .returning({ id: exports.id });
-  if (job !== undefined) await removeParts(db, job.id);
-  return job !== undefined;
-}
-
-async function giveUp(db: Db, token: string, failure: Failure): Promise<void> {
-  const [job] = await db
-    .update(exports)
-    .set({ state: 'failed', failure, finishedAt: sql`now()`, leaseToken: null, leaseUntil: null })
-    .where(ofRun(token))
-    .returning({ id: exports.id });
-  if (job !== undefined) await removeParts(db, job.id);
 }
