@@ -55,8 +55,8 @@ export async function comparedNetwork(ask: Ask): Promise<Compared[]> {
       wanted,
     })),
     ...Object.entries<number>(projection.weight_distribution).map(([weight, wanted]) => ({
-      name: 'ties by sharedAllianceCount',
-      found: ties.filter((tie) => tie.sharedAllianceCount === Number(weight)).length,
+      name: 'ties by sharedCount',
+      found: ties.filter((tie) => tie.sharedCount === Number(weight)).length,
       wanted,
     })),
   ];
