@@ -18,7 +18,9 @@ type Page = { items: Event[]; nextCursor: string };
 
 /** A node with two organisations, the token of each, and a way to ask the feed. */
 async function world(t: Parameters<typeof testApp>[0]) {
-  const database = await testDatabase(t as never);
+  // As many connections as may be wanted at once: one that closes while a statement waits for it is opened anew by the
+  // driver, also after the end, and would keep this process.
+  const database = await testDatabase(t as never, { max: 40 });
   const app = await testApp(t, database);
   const people = await parties(database.db, 'convener', 'member', 'outsider');
   const tokens: Record<string, string> = {};
