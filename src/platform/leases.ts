@@ -19,12 +19,21 @@ export class Leases {
   readonly #table: PgTable;
   readonly #timing: LeaseTiming;
   readonly #order: SQL;
+  readonly #abandoned: ((db: Db, id: string) => Promise<void>) | undefined;
 
-  /** `order` says which job is due first, of the jobs `j`: those that were asked for first when absent. */
-  constructor(table: PgTable, timing: LeaseTiming, order = sql`j.id`) {
+  /**
+   * `order` says which job is due first, of the jobs `j`: those that were asked for first when absent. `abandoned` clears
+   * away what is left of a job that is given up since process after process died over it.
+   */
+  constructor(
+    table: PgTable,
+    timing: LeaseTiming,
+    { order = sql`j.id`, abandoned }: { order?: SQL; abandoned?: (db: Db, id: string) => Promise<void> } = {},
+  ) {
     this.#table = table;
     this.#timing = timing;
     this.#order = order;
+    this.#abandoned = abandoned;
   }
 
   /**
@@ -33,18 +42,15 @@ export class Leases {
    */
   async claim(db: Db, told: SQL = sql``): Promise<{ readonly id: string; readonly token: string } | undefined> {
     const token = newId();
-    await db.execute(sql`
-      update ${this.#table} set state = 'failed', failure = 'fault', finished_at = now(), lease_token = null,
-        failed_attempts = failed_attempts + 1
-      where state = 'running' and lease_token is not null and lease_until < now()
-        and failed_attempts + 1 >= ${this.#timing.maxFailedAttempts}`);
-    const [job] = await db.execute<{ id: string }>(sql`
+    const [job] = await db.execute<{ id: string; failed: number }>(sql`
       update ${this.#table} set state = 'running', lease_token = ${token}, lease_until = ${this.#until},
         failed_attempts = failed_attempts + (lease_token is not null)::int, started_at = coalesce(started_at, now()) ${told}
       where id = (select j.id from ${this.#table} j where j.state in ('queued', 'running')
         and (j.lease_until is null or j.lease_until < now()) order by ${this.#order} limit 1 for update skip locked)
-      returning id`);
-    return job && { id: job.id, token };
+      returning id, failed_attempts as failed`);
+    if (job === undefined || job.failed < this.#timing.maxFailedAttempts) return job && { id: job.id, token };
+    if (await this.fail(db, token, 'fault')) await this.#abandoned?.(db, job.id);
+    return undefined;
   }
 
   /** Holds a job for longer, and tells of it what is given. Answers whether it was still held. */

@@ -56,7 +56,7 @@ export const countDueExports = (db: Db): Promise<Backlog> =>
  */
 export async function runDueExports(db: Db, options: RunOptions): Promise<boolean> {
   const leaseSeconds = options.leaseSeconds ?? defaultLeaseSeconds;
-  const leases = new Leases(exports, { leaseSeconds, retrySeconds, maxFailedAttempts });
+  const leases = new Leases(exports, { leaseSeconds, retrySeconds, maxFailedAttempts }, { abandoned: removeParts });
   // What an earlier try had counted.
   const claimed = await leases.claim(db, sql`, processed_count = 0, row_count = 0`);
   if (claimed === undefined) return false;

@@ -76,6 +76,21 @@ t.test('an export that is held up by a fault is tried again, and is given up aft
   t.equal(await run(nothing), false);
 });
 
+t.test('an export that every process dies over is given up, and leaves nothing of what was collected', async (t) => {
+  const id = await administrator.ask({ resources: ['mergers'] });
+  await node.owner`update exports set failed_attempts = 4 where id = ${id}`;
+  let collected: unknown;
+  await run(async (step) => {
+    if (step !== 'collected') return;
+    collected = await partsOf(id);
+    await node.owner`update exports set lease_until = now() - interval '1 second' where id = ${id}`;
+    t.equal(await run(nothing), false);
+  });
+  t.ok(Number(collected) > 0, 'there was something');
+  t.match(await stateOf(id), { state: 'failed', failure: 'fault' });
+  t.equal(await partsOf(id), 0);
+});
+
 t.test('everything in an archive is of one instant, whatever is written meanwhile', async (t) => {
   const id = await administrator.ask({ resources: ['alliances', 'memberships'] });
   const convener = context(caller({ organisationId: namedId('organisation lindeveen') }));

@@ -32,7 +32,7 @@ export const countDueComputations = (db: Db): Promise<Backlog> =>
  * was one.
  */
 export async function runDueComputations(db: Db, pool: Pool, options: RunOptions): Promise<boolean> {
-  const leases = new Leases(computations, options.timing ?? usual, sql`j.client_id = '', j.id`);
+  const leases = new Leases(computations, options.timing ?? usual, { order: sql`j.client_id = '', j.id` });
   const claimed = await leases.claim(db);
   if (claimed === undefined) return false;
   const { id, token } = claimed;
