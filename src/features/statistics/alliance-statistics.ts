@@ -11,7 +11,7 @@ import { unrestricted } from '../policy/policy.ts';
 import { versionOf } from './addresses.ts';
 import type { AllianceStatistics, AllianceStatisticsQuery, allianceFigures } from './alliance-schemas.ts';
 import type { Asker, Computing } from './computing/computing.ts';
-import { type NetworkInput, sizeOf } from './computing/network-input.ts';
+import { type NetworkInput, numberedKinds, sizeOf } from './computing/network-input.ts';
 import { part, partKey } from './computing/parts.ts';
 import { countedAlliance, taking } from './counted.ts';
 import { type Asked, askedOf, type Counted, type Family, figuresOf } from './figures.ts';
@@ -148,10 +148,9 @@ async function describe(
 
 /** What to walk of what was selected. */
 function inputOf({ kinds, alliances, pairs }: Selected): NetworkInput {
-  const names = [...new Set(kinds)].sort();
+  const { kindOf, kindCount } = numberedKinds(kinds);
   return {
-    kindOf: Int32Array.from(kinds, (kind) => names.indexOf(kind)),
-    kindCount: names.length,
+    ...{ kindOf, kindCount },
     incidence: {
       organisationCount: kinds.length,
       allianceCount: alliances.length,

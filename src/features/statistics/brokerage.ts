@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Answer } from '../../platform/answer.ts';
 import { today } from '../../platform/days.ts';
 import type { Asker, Computing } from './computing/computing.ts';
+import { numberedKinds } from './computing/network-input.ts';
 import { part } from './computing/parts.ts';
 import { envelopeOf } from './envelope.ts';
 import type { Brokerage, BrokerageQuery } from './graph-schemas.ts';
@@ -70,7 +71,7 @@ function foundIn(
   { organisations, input: { kindOf } }: Snapshot,
   { roles, expected, mixing }: NonNullable<ReturnType<typeof part<'brokerage'>>['value']>,
 ): Found {
-  const kinds = [...new Set(organisations.map(({ kind }) => kind))].sort() as Kind[];
+  const kinds = numberedKinds(organisations.map(({ kind }) => kind)).kinds as Kind[];
   const brokers = organisations
     .map(({ id, name, kind }, index) => {
       const counts = countsOf(roles, index);

@@ -5,7 +5,7 @@ import { Problem } from '../../platform/problem.ts';
 import { requestComputation, wasAsked } from './computing/computations.ts';
 import type { Computing } from './computing/computing.ts';
 import { Keeping } from './computing/keeping.ts';
-import { millisecondsOf, type Part, part, unique } from './computing/parts.ts';
+import { costOf, type Part, part, unique } from './computing/parts.ts';
 import { keepNetwork } from './computing/storing.ts';
 import { partsFor } from './measures.ts';
 import { measures } from './ranks.ts';
@@ -57,8 +57,7 @@ export class Preparation {
     const settled = this.#seen.get(network.name) === network.dataVersion;
     this.#seen.set(network.name, network.dataVersion);
     const parts = standardParts(relation).filter((part) => this.#computing.isBearable(part, network));
-    const milliseconds = parts.reduce((sum, part) => sum + millisecondsOf(part, network.size), 0);
-    if (!settled || milliseconds < this.#computing.limits.aheadMs) return false;
+    if (!settled || costOf(parts, network.size) < this.#computing.limits.aheadMs) return false;
     // Once for each data version, whatever came of it; it is kept for as long as it is the newest.
     if (await wasAsked(db, node.clientId, network)) {
       await keepNetwork(db, network);

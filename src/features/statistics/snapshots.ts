@@ -4,7 +4,7 @@ import { partsOf } from '../../platform/target.ts';
 import { lastPosition } from '../events/events.ts';
 import { versionOf } from './addresses.ts';
 import type { Asker, Computing } from './computing/computing.ts';
-import { type NetworkInput, sizeOf } from './computing/network-input.ts';
+import { type NetworkInput, numberedKinds, sizeOf } from './computing/network-input.ts';
 import type { Member, NamedNetwork } from './computing/networks.ts';
 import { type Part, part, partKey } from './computing/parts.ts';
 import { readNetwork } from './computing/storing.ts';
@@ -136,14 +136,13 @@ async function networkOf(
 /** What to walk of what was selected. */
 function inputOf({ organisations, pairs }: Selected, { relation }: Selection): NetworkInput {
   const shape = shapes[relation];
-  const kinds = [...new Set(organisations.map(([, , kind]) => kind))].sort();
-  const kindOf = Int32Array.from(organisations, ([, , kind]) => kinds.indexOf(kind));
+  const { kindOf, kindCount } = numberedKinds(organisations.map(([, , kind]) => kind));
   const [from, to] = [Int32Array.from(pairs, ([one]) => one), Int32Array.from(pairs, ([, other]) => other)];
   const organisationCount = organisations.length;
   const of = (allianceCount: number, organisationOf: Int32Array, allianceOf: Int32Array): Incidence => ({
     ...{ organisationCount, allianceCount, organisationOf, allianceOf },
   });
-  const known = { kindOf, kindCount: kinds.length };
+  const known = { kindOf, kindCount };
   if (shape === 'two-mode') {
     const allianceCount = to.reduce((count, alliance) => Math.max(count, alliance + 1), 0);
     return { ...known, incidence: of(allianceCount, from, to), graph: null };

@@ -8,8 +8,8 @@ import { notFound, Problem } from '../../../platform/problem.ts';
 import type { Computation, ComputationQuery } from '../computation-schemas.ts';
 import { computations, computedNetworks } from '../tables.ts';
 import type { NamedNetwork } from './networks.ts';
-import { millisecondsOf, type Part } from './parts.ts';
-import { storeNetwork } from './storing.ts';
+import { costOf, type Part } from './parts.ts';
+import { isNetwork, storeNetwork } from './storing.ts';
 
 type View = z.output<typeof Computation>;
 type Row = typeof computations.$inferSelect;
@@ -52,7 +52,6 @@ export async function requestComputation(
   parts: readonly Part[],
 ): Promise<Accepted> {
   const id = newId();
-  const milliseconds = parts.reduce((sum, part) => sum + millisecondsOf(part, network.size), 0);
   return db.transaction(async (db) => {
     await db.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`computations ${clientId}`}, 0))`);
     const networkId = await storeNetwork(db, network);
@@ -71,7 +70,7 @@ export async function requestComputation(
     const row = {
       ...{ id, clientId, networkId, address, state: 'queued', createdAt: new Date() },
       parts: parts.map(({ name, args }) => ({ name, args })),
-      estimatedSeconds: Math.round(milliseconds) / 1000,
+      estimatedSeconds: Math.round(costOf(parts, network.size)) / 1000,
     };
     const [stored] = await db.insert(computations).values(row).returning();
     return acceptedAs(stored as Row);
@@ -82,19 +81,13 @@ export async function requestComputation(
 export async function wasAsked(
   db: Db,
   clientId: string,
-  { name, dataVersion }: Pick<NamedNetwork, 'name' | 'dataVersion'>,
+  network: Pick<NamedNetwork, 'name' | 'dataVersion'>,
 ): Promise<boolean> {
   const [known] = await db
     .select({ id: computations.id })
     .from(computations)
     .innerJoin(computedNetworks, eq(computedNetworks.id, computations.networkId))
-    .where(
-      and(
-        eq(computations.clientId, clientId),
-        eq(computedNetworks.name, name),
-        eq(computedNetworks.dataVersion, dataVersion),
-      ),
-    )
+    .where(and(eq(computations.clientId, clientId), isNetwork(network)))
     .limit(1);
   return known !== undefined;
 }

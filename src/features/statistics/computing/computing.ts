@@ -4,7 +4,7 @@ import { Problem } from '../../../platform/problem.ts';
 import { requestComputation } from './computations.ts';
 import { Keeping } from './keeping.ts';
 import type { NamedNetwork } from './networks.ts';
-import { holdsTies, isDispensable, isLight, millisecondsOf, type Part, partKey, unique } from './parts.ts';
+import { costOf, holdsTies, isDispensable, isLight, millisecondsOf, type Part, partKey, unique } from './parts.ts';
 import type { Pool } from './pool.ts';
 import { readParts } from './storing.ts';
 
@@ -74,9 +74,9 @@ export class Computing {
     const needed = missing.filter((part) => !found.has(partKey(part)));
     this.#assertBearable(network, missing, needed);
     if (needed.length === 0) return found;
-    const milliseconds = costOf(needed, network);
+    const milliseconds = costOf(needed, network.size);
     const stored = needed.filter((part) => !isLight(part));
-    const long = costOf(stored, network) > this.limits.atOnceMs;
+    const long = costOf(stored, network.size) > this.limits.atOnceMs;
     if (long || (stored.length > 0 && this.#waitingMs + milliseconds > this.limits.waitingMs))
       throw await requestComputation(this.db, asker, network, stored);
     for (const [part, value] of await this.#compute(network, needed, asker.signal)) found.set(partKey(part), value);
@@ -93,7 +93,7 @@ export class Computing {
       return parts.filter((part) => !found.has(partKey(part)));
     };
     const missing = look();
-    if (costOf(missing, network) <= this.limits.storedMs) return;
+    if (costOf(missing, network.size) <= this.limits.storedMs) return;
     for (const [key, value] of await readParts(this.db, network, missing.map(partKey))) {
       found.set(key, value);
       this.kept.set(keyOf(network, key), value);
@@ -106,7 +106,7 @@ export class Computing {
     const byKey = new Map(needed.map((part) => [keyOf(network, partKey(part)), part]));
     const values = await this.kept.together([...byKey.keys()], signal, async (keys, signal) => {
       const own = keys.map((key) => byKey.get(key) as Part);
-      const milliseconds = costOf(own, network);
+      const milliseconds = costOf(own, network.size);
       this.#waitingMs += milliseconds;
       try {
         return await this.pool.run(network.input, own, { signal });
@@ -125,7 +125,7 @@ export class Computing {
   #assertBearable(network: NamedNetwork, missing: readonly Part[], needed: readonly Part[]): void {
     const lost = missing.find((part) => !needed.includes(part) && !isDispensable(part));
     if (lost !== undefined && holdsTies(lost)) throw new Problem('network_too_large');
-    const milliseconds = lost === undefined ? costOf(needed, network) : millisecondsOf(lost, network.size);
+    const milliseconds = lost === undefined ? costOf(needed, network.size) : millisecondsOf(lost, network.size);
     if (lost === undefined && milliseconds <= this.limits.atMostMs) return;
     const seconds = Math.ceil(milliseconds / 1000);
     throw new Problem('computation_too_long', { params: { seconds, maximum: this.limits.atMostMs / 1000 } });
@@ -133,6 +133,3 @@ export class Computing {
 }
 
 const keyOf = ({ dataVersion, name }: NamedNetwork, part: string) => `${dataVersion} ${name} ${part}`;
-
-const costOf = (parts: readonly Part[], { size }: NamedNetwork) =>
-  parts.reduce((sum, part) => sum + millisecondsOf(part, size), 0);

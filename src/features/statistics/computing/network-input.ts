@@ -28,6 +28,16 @@ export type NetworkInput = {
   readonly bodies?: Bodies;
 };
 
+/** The kinds of organisations in alphabetical order, and their numbers in it, one for each organisation. */
+export function numberedKinds(all: readonly string[]): {
+  kinds: readonly string[];
+  kindOf: Int32Array;
+  kindCount: number;
+} {
+  const kinds = [...new Set(all)].sort();
+  return { kinds, kindOf: Int32Array.from(all, (kind) => kinds.indexOf(kind)), kindCount: kinds.length };
+}
+
 /** How much there is to walk; from this the time of a computation is estimated. */
 export type NetworkSize = {
   readonly organisations: number;

@@ -41,6 +41,10 @@ const recipeOf = ({ name }: Part) => recipes[name] as unknown as Recipe<(string 
 export const millisecondsOf = (part: Part, size: NetworkSize): number =>
   recipeOf(part).nanoseconds(size, ...part.args) / 1e6;
 
+/** Milliseconds that parts take together on one core, estimated. */
+export const costOf = (parts: readonly Part[], size: NetworkSize): number =>
+  parts.reduce((sum, part) => sum + millisecondsOf(part, size), 0);
+
 /** Steps that the work of a part has; 0 where it tells none. */
 export const stepsOf = (part: Part, size: NetworkSize): number => recipeOf(part).steps?.(size) ?? 0;
 

@@ -5,7 +5,7 @@ import { type Db, sqlState } from '../../../platform/db.ts';
 import { Leases, type LeaseTiming } from '../../../platform/leases.ts';
 import { computations, computedNetworks } from '../tables.ts';
 import type { NamedNetwork } from './networks.ts';
-import { millisecondsOf, type Part, partKey, stepsOf } from './parts.ts';
+import { costOf, millisecondsOf, type Part, partKey, stepsOf } from './parts.ts';
 import type { Pool } from './pool.ts';
 import { readContent, storedKeys, storePart } from './storing.ts';
 
@@ -85,7 +85,7 @@ async function compute(run: Run, { signal, onPart }: RunOptions): Promise<void> 
 
 /** What share of the work is done, by estimated time. */
 function meterOf({ size }: NamedNetwork, parts: readonly Part[]) {
-  const all = parts.reduce((sum, part) => sum + millisecondsOf(part, size), 0);
+  const all = costOf(parts, size);
   let finished = 0;
   return {
     finish: (part: Part) => {

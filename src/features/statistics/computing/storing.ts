@@ -11,7 +11,8 @@ const keptHours = 24;
 
 type Content = { readonly organisations: readonly Member[]; readonly input: NetworkInput };
 
-const named = ({ name, dataVersion }: Pick<NamedNetwork, 'name' | 'dataVersion'>) =>
+/** True for the network of a name and a data version. */
+export const isNetwork = ({ name, dataVersion }: Pick<NamedNetwork, 'name' | 'dataVersion'>) =>
   and(eq(computedNetworks.name, name), eq(computedNetworks.dataVersion, dataVersion));
 
 const expiry = sql`now() + make_interval(hours => ${keptHours})`;
@@ -21,7 +22,7 @@ export async function readNetwork(db: Db, name: string, dataVersion: string): Pr
   const [row] = await db
     .select({ content: computedNetworks.content })
     .from(computedNetworks)
-    .where(named({ name, dataVersion }));
+    .where(isNetwork({ name, dataVersion }));
   return row && readContent(name, dataVersion, row.content);
 }
 
@@ -61,7 +62,7 @@ export async function readParts(
     .select({ part: computedParts.part, content: computedParts.content })
     .from(computedParts)
     .innerJoin(computedNetworks, eq(computedNetworks.id, computedParts.networkId))
-    .where(and(named(network), inArray(computedParts.part, [...keys])));
+    .where(and(isNetwork(network), inArray(computedParts.part, [...keys])));
   return new Map(rows.map(({ part, content }) => [part, deserialize(content) as unknown]));
 }
 
@@ -71,7 +72,7 @@ export async function storedKeys(db: Db, network: Pick<NamedNetwork, 'name' | 'd
     .select({ part: computedParts.part })
     .from(computedParts)
     .innerJoin(computedNetworks, eq(computedNetworks.id, computedParts.networkId))
-    .where(named(network));
+    .where(isNetwork(network));
   return new Set(rows.map(({ part }) => part));
 }
 
@@ -83,7 +84,7 @@ export async function keepNetwork(
   const [kept] = await db
     .update(computedNetworks)
     .set({ expiresAt: expiry })
-    .where(named(network))
+    .where(isNetwork(network))
     .returning({ id: computedNetworks.id });
   return kept?.id;
 }
