@@ -27,6 +27,8 @@ export const faultTexts: Readonly<Record<string, Text>> = {
   not_a_multiple: { en: 'Must be a multiple of {divisor}.', nl: 'Moet een veelvoud van {divisor} zijn.' },
   // Of statistics.
   not_of_relation: { en: 'Does not go with the relation {relation}.', nl: 'Past niet bij de relatie {relation}.' },
+  first_of_month: { en: 'Is not the first day of a month.', nl: 'Is niet de eerste dag van een maand.' },
+  month_not_over: { en: 'Begins no month that is over.', nl: 'Begint geen maand die voorbij is.' },
   // Of organisations and their identifiers.
   unknown_identifier_scheme: {
     en: 'Names an unknown identifier scheme.',

@@ -19,9 +19,15 @@ const envelope = (path: string, parameters: object, text: string) => ({
   query: `/v1/statistics/${path}?from=2025-05-17&until=2026-05-17&dataVersion=${dataVersion}`,
 });
 
-/** What twelve organisations promised and did in a year. */
-export const deeds = {
-  ...envelope('deeds', { theme: null }, 'A deed is a commitment whose beneficiary confirmed that it was kept.'),
+/** Twelve whole months of the demo network. */
+export const commitmentsQuery = { from: '2025-05-01', until: '2026-05-01' };
+
+/** What became of the promises of twelve organisations in a year. */
+export const commitments = {
+  ...envelope('commitments', {}, 'Counted are commitments in alliances that are not closed.'),
+  asOf: '2026-04-30',
+  parameters: { ...commitmentsQuery, organisationKind: null },
+  query: `/v1/statistics/commitments?from=2025-05-01&until=2026-05-01&dataVersion=${dataVersion}`,
   madeCount: 20,
   confirmedCount: 10,
   contestedCount: 1,
@@ -29,11 +35,6 @@ export const deeds = {
   overdueCount: 3,
   contestedShare: 0.1,
   deedsPerCommitment: 0.5,
-  initiativeCount: 5,
-  deedsPerInitiative: 2,
-  charterCount: 2,
-  charterWordCount: 4000,
-  deedsPerThousandCharterWords: 2.5,
   dueCount: 17,
   keptOnTimeCount: 6,
   keptLaterCount: 3,
@@ -44,6 +45,18 @@ export const deeds = {
   cancelledLaterCount: 1,
   keptOnTimeShare: 0.4,
   movedShare: 0.2,
+  undefinedValues: [],
+};
+
+/** What twelve organisations did in a year. */
+export const deeds = {
+  ...envelope('deeds', { theme: null }, 'A deed is a commitment whose beneficiary confirmed that it was kept.'),
+  confirmedCount: 10,
+  initiativeCount: 5,
+  deedsPerInitiative: 2,
+  charterCount: 2,
+  charterWordCount: 4000,
+  deedsPerThousandCharterWords: 2.5,
   medianDaysToFirstDeed: 190,
   firstDeedWithin90DaysShare: 0.25,
   firstDeedWithin180DaysShare: 0.45,

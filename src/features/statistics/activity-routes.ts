@@ -1,6 +1,8 @@
 import type { Routes } from '../../platform/contract.ts';
 import type { Db } from '../../platform/db.ts';
 import * as examples from './activity-examples.ts';
+import { CommitmentStatistics, CommitmentStatisticsQuery } from './commitment-schemas.ts';
+import { getCommitmentStatistics } from './commitments.ts';
 import { DeedStatistics, DeedStatisticsQuery } from './deed-schemas.ts';
 import { getDeedStatistics } from './deeds.ts';
 import { KnowledgeFlowStatistics, KnowledgeFlowStatisticsQuery } from './flow-schemas.ts';
@@ -16,22 +18,37 @@ const tag = 'statistics';
 const access = { scope: 'statistics:read', policy: 'rows' } as const;
 const problems = ['data_version_not_kept'] as const;
 
-/** Mounts the statistics of what organisations do: deeds, ownership, flows of knowledge, participation, and over time. */
+/** Mounts the statistics of what organisations do: deeds, commitments, ownership, flows of knowledge, participation, and over time. */
 export function activityRoutes(routes: Routes, { db }: { db: Db }): void {
   routes.add({
     method: 'GET',
     path: '/statistics/deeds',
     operationId: 'getDeedStatistics',
     tag,
-    summary: 'Get the statistic of deeds and words',
+    summary: 'Get the statistic of deeds',
     description:
-      'What was promised and what was done in a window: the deeds-to-words ratio, promises kept on time by their original day, the time from an idea to its first deed, disputes, jointness and the polite-yes index. Of everybody, or of one group of five organisations or more.',
+      'What was done in a window: deeds, the time from an idea to the first of them, how long is talked without one, jointness and the polite-yes index. Of everybody, or of one group of five organisations or more.',
     access,
     query: DeedStatisticsQuery,
     answer: { status: 200, description: 'The statistic of deeds.', schema: DeedStatistics, etag: true },
     problems,
     examples: { query: examples.query, answer: examples.deeds },
     handler: ({ caller, query }) => getDeedStatistics(db, caller, query),
+  });
+  routes.add({
+    method: 'GET',
+    path: '/statistics/commitments',
+    operationId: 'getCommitmentStatistics',
+    tag,
+    summary: 'Get the statistic of commitments',
+    description:
+      'What became of what was promised, in whole months that are over: the deeds-to-words ratio, promises kept on time by their original day, late, disputed and broken ones. Of everybody or of one kind of organisation, where at least five have promises in each month. `/commitment-counts` counts them as they are now.',
+    access,
+    query: CommitmentStatisticsQuery,
+    answer: { status: 200, description: 'The statistic of commitments.', schema: CommitmentStatistics, etag: true },
+    problems,
+    examples: { query: examples.commitmentsQuery, answer: examples.commitments },
+    handler: ({ caller, query }) => getCommitmentStatistics(db, caller, query),
   });
   routes.add({
     method: 'GET',

@@ -4,16 +4,17 @@ import { alliances, memberships } from '../alliances/tables.ts';
 import { commitments, initiatives, participations } from '../initiatives/tables.ts';
 import { knowledgeAdoptions, knowledgeItems, knowledgeShares } from '../knowledge/tables.ts';
 import { organisations } from '../organisations/tables.ts';
-import { countedAlliances, unrestricted, visibleAlliances } from '../policy/policy.ts';
+import { countedAlliances, countedKnowledgeItems, visibleAlliances } from '../policy/policy.ts';
+import { type Group, isTold } from './disclosure.ts';
 import type { Asked, GroupFilter } from './figures.ts';
-import { type Group, isTold } from './windows.ts';
 
 /** Common table expression `counted_alliance`: the alliances that are counted for this viewer; of the group alone. */
 export const countedAlliance = (
   { viewer }: Asked,
   group: GroupFilter = null,
 ): SQL => sql`counted_alliance as materialized (
-  select ${alliances.id} as id, ${alliances.startsOn} as starts_on, ${alliances.endsOn} as ends_on from ${alliances}
+  select ${alliances.id} as id, ${alliances.visibility} as visibility, ${alliances.startsOn} as starts_on,
+    ${alliances.endsOn} as ends_on from ${alliances}
   where ${countedAlliances()} and ${visibleAlliances(viewer)}
     ${group?.by === 'allianceId' ? sql`and ${alliances.id} = ${group.value}::uuid` : sql``})`;
 
@@ -30,35 +31,33 @@ export const taking = ({
 }): SQL => sql`taking as materialized (
   select distinct m.organisation_id, m.alliance_id
   from ${memberships} m join counted_alliance a on a.id = m.alliance_id join ${organisations} o on o.id = m.organisation_id
-  where m.state in ('accepted', 'ended') and m.role <> 'observer' and m.starts_on is not null and ${unrestricted('counted')}
+  where m.state in ('accepted', 'ended') and m.role <> 'observer' and m.starts_on is not null
     and greatest(m.starts_on, a.starts_on, o.starts_on, ${from}::date)
       < least(m.ends_on, a.ends_on, o.ends_on, ${until}::date))`;
 
-/** True where the item `k` is read by everybody that this viewer stands for, and not by alliances alone. */
-const isOpen = (viewer: string | null) =>
-  viewer === null ? sql`k.visibility = 'public'` : sql`k.visibility in ('public', 'network')`;
-
 /**
- * Common table expression `counted_item`: the items that were published and shared beyond closed spaces before the end
- * of the window, with the day since which others can use them; with an alliance as group, those shared with it. Needs
- * `counted_alliance` of that group.
+ * Common table expression `counted_item`: the items that were published before the end of the window and that everybody
+ * for whom this viewer stands can read, with the day since which others can use them; with an alliance as group, those
+ * that were shared with it. Needs `counted_alliance` of that group.
  */
 export function countedItem({ viewer, window, group }: Asked): SQL {
-  const open = isOpen(viewer);
-  const within = group?.by === 'allianceId';
-  const published = sql`coalesce(k.first_published_at, k.created_at)`;
+  const { id, organisationId, themes, withdrawnAt, firstPublishedAt, createdAt } = knowledgeItems;
+  const published = sql`coalesce(${firstPublishedAt}, ${createdAt})`;
+  const since = sql`(select min(sh.shared_at) from ${knowledgeShares} sh join counted_alliance a on a.id = sh.alliance_id
+    where sh.item_id = ${id} and sh.shared_at < ${window.until}::date)`;
+  const shared =
+    group?.by === 'allianceId'
+      ? sql`case when s.since is not null then greatest(${published}, s.since) end`
+      : published;
   return sql`counted_item as materialized (
-    select k.id, k.organisation_id as author, k.themes, ${open} as open,
-      case when k.withdrawn_at < ${window.until}::date then k.withdrawn_at::date end as withdrawn_on,
-      s.present as shared_now,
-      (case when ${open} and ${!within} then ${published} else greatest(${published}, s.since) end)::date as shared_on
-    from ${knowledgeItems} k cross join lateral (select min(sh.shared_at) as since,
-        coalesce(bool_or(sh.ended_at is null or sh.ended_at >= ${window.until}::date), false) as present
-      from ${knowledgeShares} sh join counted_alliance a on a.id = sh.alliance_id
-      where sh.item_id = k.id and sh.shared_at < ${window.until}::date) s
-    where k.state <> 'draft' and ${published} < ${window.until}::date and ${unrestricted('counted')}
-      and ((${open} and ${!within}) or s.since is not null)
-      ${group?.by === 'theme' ? sql`and k.themes @> array[${group.value}::text]` : sql``})`;
+    select k.* from (
+      select ${id} as id, ${organisationId} as author, ${themes} as themes,
+        case when ${withdrawnAt} < ${window.until}::date then ${withdrawnAt}::date end as withdrawn_on,
+        (${shared})::date as shared_on
+      from ${knowledgeItems} ${group?.by === 'allianceId' ? sql`cross join lateral (select ${since} as since) s` : sql``}
+      where ${countedKnowledgeItems(viewer)} and ${published} < ${window.until}::date
+        ${group?.by === 'theme' ? sql`and ${themes} @> array[${group.value}::text]` : sql``}) k
+    where k.shared_on is not null)`;
 }
 
 /** True where an organisation, by the column of its identifier, is of the kind or region that is asked about. */

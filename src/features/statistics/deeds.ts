@@ -4,15 +4,7 @@ import type { Answer } from '../../platform/answer.ts';
 import type { Caller } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { charters } from '../alliances/tables.ts';
-import {
-  commitmentSteps,
-  commitments,
-  initiativeStages,
-  initiatives,
-  participations,
-  stances,
-} from '../initiatives/tables.ts';
-import { unrestricted } from '../policy/policy.ts';
+import { commitments, initiativeStages, initiatives, participations, stances } from '../initiatives/tables.ts';
 import { countedAlliance, measureGroup, ofGroup, ofTheme, taking } from './counted.ts';
 import type { DeedStatistics, DeedStatisticsQuery, deedFigures } from './deed-schemas.ts';
 import { type Figure, type Histogram, kaplanMeier, median, ratio, type Spells } from './distribution.ts';
@@ -30,17 +22,14 @@ const family: Family = {
   definition: {
     version: 1,
     text: [
-      'Counted are commitments in alliances that are not closed. A commitment is made on the day on which it binds its promiser, a deed once its beneficiary confirmed that it was kept; both are dated by these days, in UTC.',
-      'State at the end of the window: by the steps that were recorded until then. Overdue: accepted, neither fulfilled nor cancelled, and the day that then held lies before the last day of the window.',
-      'contestedShare: disputed in the window ÷ confirmed or disputed in the window.',
-      'Deeds-to-words ratio: deeds ÷ commitments made, both in the window, so not of the same commitments; beside it deeds ÷ initiatives begun, and deeds per thousand words of charters published. No source fixes the words: these three are our choice.',
-      'Kept on time: by the original day, of commitments whose original day lies in the window: confirmed at the end and fulfilled on that day at the latest ÷ (all due − cancelled before that day). movedShare: those of the denominator whose day is another at the end. Moved days would make everything seem on time.',
+      'A deed is a commitment in an alliance that is not closed whose beneficiary confirmed that it was kept; it is dated by that day, in UTC. What was promised and is not confirmed is counted by `/statistics/commitments` alone.',
+      'Deeds ÷ initiatives begun, and deeds per thousand words of charters published, in the window. No source fixes the words: these are our choice.',
       'First deed: Kaplan–Meier over all initiatives talked about since a day in or before the window, from that day to the first confirmed commitment, censored on the last day of the window, also where the initiative was stopped. The shares are null beyond the longest time observed.',
       'Talk age: days since talkedSince of ideas and active initiatives without a deed.',
-      'Jointness: every commitment has two parties, so by parties alone each would be joint; joint is a deed of an initiative in which at least two promisers had a deed in the window. Deeds outside initiatives are not joint.',
+      'Jointness: every deed has two parties, so by parties alone each would be joint; joint is a deed of an initiative in which at least two promisers had a deed in the window. Deeds outside initiatives are not joint.',
       'Acting alliance: at least two promisers had a deed in it in the 90 days to the last day; share of the alliances in force on that day. With a kind or region: alliances in which such an organisation takes part on that day, by promisers of that kind or region.',
       'Polite-yes index: participations that were joined in the window, at least 90 days before its end, with the stance contributor or consent at its end, whose organisation had no deed as promiser in that initiative since ÷ all such participations. The 90 days are our choice.',
-      'Kind and region choose commitments by promiser, initiatives by creator, charters by publisher, participations by participant. A theme is that of the initiative; charters have none.',
+      'Kind and region choose deeds by promiser, initiatives by creator, charters by publisher, participations by participant. A theme is that of the initiative; charters have none.',
     ].join(' '),
     source: 'Section 1.7 of the statistics reference of this project; survival after Kaplan and Meier (1958).',
   },
@@ -59,31 +48,13 @@ export async function getDeedStatistics(
   }));
 }
 
-/** Common table expression `promise`: what was promised before the end of the window, with its state then. */
-function promises({ window, group }: Asked): SQL {
-  const before = sql`< ${window.until}::date`;
-  const unchanged = sql`c.changed_at ${before}`;
-  return sql`promise as materialized (
-    select c.id, c.alliance_id, c.initiative_id, c.promiser_organisation_id as promiser, c.first_due_on,
-      coalesce(c.decided_at, c.offered_at)::date as made_on, c.fulfilled_at::date as fulfilled_on,
-      case when c.confirmed_at ${before} then c.confirmed_at::date end as confirmed_on,
-      case when c.cancelled_at ${before} then c.cancelled_at::date end as cancelled_on,
-      case when ${unchanged} then c.state when c.confirmed_at ${before} then 'confirmed'
-        when c.cancelled_at ${before} then 'cancelled'
-        else coalesce((select s.step from ${commitmentSteps} s where s.commitment_id = c.id and s.recorded_at ${before}
-          and s.step in ('accepted', 'fulfilled', 'disputed') order by s.number desc limit 1), 'accepted') end as state,
-      case when ${unchanged} then c.due_on
-        else coalesce((select s.due_on from ${commitmentSteps} s where s.commitment_id = c.id
-          and s.recorded_at ${before} and s.step = 'date_moved' order by s.number desc limit 1), c.first_due_on)
-        end as due_on,
-      exists (select from ${commitmentSteps} s where s.commitment_id = c.id and s.step = 'disputed'
-        and s.recorded_at >= ${window.from}::date and s.recorded_at ${before}) as contested
-    from ${commitments} c join counted_alliance a on a.id = c.alliance_id
-      left join ${initiatives} i on i.id = c.initiative_id
-    where c.state in ('accepted', 'fulfilled', 'confirmed', 'disputed', 'cancelled')
-      and coalesce(c.decided_at, c.offered_at) ${before} and ${ofTheme(group, sql`i.themes`)}
-      and ${ofGroup(group, sql`c.promiser_organisation_id`)} and ${unrestricted('counted')})`;
-}
+/** Common table expression `deed`: what was promised and done, and confirmed before the end of the window. */
+const confirmedDeeds = ({ window, group }: Asked): SQL => sql`deed as materialized (
+  select c.alliance_id, c.initiative_id, c.promiser_organisation_id as promiser, c.confirmed_at::date as confirmed_on
+  from ${commitments} c join counted_alliance a on a.id = c.alliance_id
+    left join ${initiatives} i on i.id = c.initiative_id
+  where c.state = 'confirmed' and c.confirmed_at < ${window.until}::date and ${ofTheme(group, sql`i.themes`)}
+    and ${ofGroup(group, sql`c.promiser_organisation_id`)})`;
 
 /** Common table expression `talk`: initiatives that were known before the end of the window, with their first deed. */
 function talks({ window, group }: Asked): SQL {
@@ -97,7 +68,7 @@ function talks({ window, group }: Asked): SQL {
         end as stage
     from ${initiatives} i join counted_alliance a on a.id = i.alliance_id
     where i.created_at ${before} and i.talked_since ${before} and ${ofTheme(group, sql`i.themes`)}
-      and ${ofGroup(group, sql`i.created_by_organisation_id`)} and ${unrestricted('counted')})`;
+      and ${ofGroup(group, sql`i.created_by_organisation_id`)})`;
 }
 
 /** Common table expression `yes`: who said yes to an initiative, long enough ago to have done something. */
@@ -112,7 +83,7 @@ function yesses({ window, group }: Asked): SQL {
       and p.joined_at < ${addDays(window.until, -quarterDays)}::date
       and (select s.stance from ${stances} s where s.participation_id = p.id and s.recorded_at ${before}
         order by s.recorded_at desc, s.id desc limit 1) in ('contributor', 'consent')
-      and ${ofTheme(group, sql`i.themes`)} and ${ofGroup(group, sql`p.organisation_id`)} and ${unrestricted('counted')})`;
+      and ${ofTheme(group, sql`i.themes`)} and ${ofGroup(group, sql`p.organisation_id`)})`;
 }
 
 /** Common table expression `charter`: what was published in the window, in words. */
@@ -120,32 +91,10 @@ const publishedCharters = ({ window, group }: Asked): SQL => sql`charter as mate
   select coalesce(array_length(regexp_split_to_array(nullif(btrim(h.text, E' \\t\\r\\n'), ''), '\\s+'), 1), 0) as words
   from ${charters} h join counted_alliance a on a.id = h.alliance_id
   where h.published_at >= ${window.from}::date and h.published_at < ${window.until}::date
-    and ${ofGroup(group, sql`h.published_by_organisation_id`)} and ${unrestricted('counted')})`;
+    and ${ofGroup(group, sql`h.published_by_organisation_id`)})`;
 
 type Counts = Record<
-  | 'made'
-  | 'confirmed'
-  | 'contested'
-  | 'answered'
-  | 'cancelled'
-  | 'overdue'
-  | 'due'
-  | 'keptOnTime'
-  | 'keptLater'
-  | 'unanswered'
-  | 'denied'
-  | 'stillOpen'
-  | 'cancelledBeforeDue'
-  | 'cancelledLater'
-  | 'moved'
-  | 'joint'
-  | 'acting'
-  | 'alliances'
-  | 'begun'
-  | 'charters'
-  | 'charterWords'
-  | 'yes'
-  | 'politeYes',
+  'confirmed' | 'joint' | 'acting' | 'alliances' | 'begun' | 'charters' | 'charterWords' | 'yes' | 'politeYes',
   number
 >;
 type Row = Counts & { spells: Spells; talkAges: Histogram };
@@ -154,15 +103,13 @@ type Row = Counts & { spells: Spells; talkAges: Histogram };
 async function countDeeds(db: Db, asked: Asked): Promise<Row> {
   const { from, until, asOf } = asked.window;
   const inWindow = (column: SQL) => sql`${column} >= ${from}::date`;
-  const isDue = sql`first_due_on >= ${from}::date and first_due_on < ${until}::date`;
-  const early = sql`coalesce(cancelled_on < first_due_on, false)`;
   const byPopulation = asked.group?.by === 'organisationKind' || asked.group?.by === 'region';
   const [row] = await db.execute<Row>(sql`
-    with ${countedAlliance(asked, asked.group)}, ${taking({ from: asOf, until })}, ${promises(asked)}, ${talks(asked)},
+    with ${countedAlliance(asked, asked.group)}, ${taking({ from: asOf, until })}, ${confirmedDeeds(asked)}, ${talks(asked)},
     ${yesses(asked)}, ${publishedCharters(asked)},
     joint as (select c.initiative_id from ${commitments} c where c.state = 'confirmed'
         and c.confirmed_at >= ${from}::date and c.confirmed_at < ${until}::date
-        and c.initiative_id in (select initiative_id from promise where ${inWindow(sql`confirmed_on`)})
+        and c.initiative_id in (select initiative_id from deed where ${inWindow(sql`confirmed_on`)})
       group by 1 having count(distinct c.promiser_organisation_id) >= 2),
     in_force as (select a.id from counted_alliance a where a.starts_on < ${until}::date
       and (a.ends_on is null or a.ends_on > ${asOf}::date) and ${
@@ -170,7 +117,7 @@ async function countDeeds(db: Db, asked: Asked): Promise<Row> {
           ? sql`a.id in (select t.alliance_id from taking t where ${ofGroup(asked.group, sql`t.organisation_id`)})`
           : sql`true`
       }),
-    acting as (select alliance_id from promise where confirmed_on >= ${addDays(until, -quarterDays)}::date
+    acting as (select alliance_id from deed where confirmed_on >= ${addDays(until, -quarterDays)}::date
         and alliance_id in (select id from in_force)
       group by 1 having count(distinct promiser) >= 2)
     select p.*, (select count(*)::int from acting) as acting, (select count(*)::int from in_force) as alliances,
@@ -184,24 +131,9 @@ async function countDeeds(db: Db, asked: Asked): Promise<Row> {
       (select coalesce(json_agg(json_build_array(days, number) order by days), '[]') from (
         select ${asOf}::date - talked_since as days, count(*)::int as number from talk
         where first_deed_on is null and stage in ('idea', 'active') group by 1) s) as "talkAges"
-    from (select count(*) filter (where ${inWindow(sql`made_on`)})::int as made,
-      count(*) filter (where ${inWindow(sql`confirmed_on`)})::int as confirmed,
-      count(*) filter (where contested)::int as contested,
-      count(*) filter (where contested or ${inWindow(sql`confirmed_on`)})::int as answered,
-      count(*) filter (where ${inWindow(sql`cancelled_on`)})::int as cancelled,
-      count(*) filter (where state = 'accepted' and due_on < ${asOf}::date)::int as overdue,
-      count(*) filter (where ${isDue})::int as due,
-      count(*) filter (where ${isDue} and state = 'confirmed' and fulfilled_on <= first_due_on)::int as "keptOnTime",
-      count(*) filter (where ${isDue} and state = 'confirmed' and fulfilled_on > first_due_on)::int as "keptLater",
-      count(*) filter (where ${isDue} and state = 'fulfilled')::int as unanswered,
-      count(*) filter (where ${isDue} and state = 'disputed')::int as denied,
-      count(*) filter (where ${isDue} and state = 'accepted')::int as "stillOpen",
-      count(*) filter (where ${isDue} and state = 'cancelled' and ${early})::int as "cancelledBeforeDue",
-      count(*) filter (where ${isDue} and state = 'cancelled' and not ${early})::int as "cancelledLater",
-      count(*) filter (where ${isDue} and not (state = 'cancelled' and ${early}) and due_on <> first_due_on)::int as moved,
-      count(*) filter (where ${inWindow(sql`confirmed_on`)} and initiative_id in (select initiative_id from joint))::int
-        as joint
-    from promise) p`);
+    from (select count(*)::int as confirmed,
+      count(*) filter (where initiative_id in (select initiative_id from joint))::int as joint
+    from deed where ${inWindow(sql`confirmed_on`)}) p`);
   if (row === undefined) throw new Error('a count without a row');
   return row;
 }
@@ -209,31 +141,14 @@ async function countDeeds(db: Db, asked: Asked): Promise<Row> {
 /** The figures that follow from the counts. */
 function figuresFrom(row: Row, { group }: Asked): Record<keyof typeof deedFigures, Figure> {
   const firstDeed = kaplanMeier(row.spells);
-  const dueInEarnest = row.due - row.cancelledBeforeDue;
   const ofCharters = (figure: Figure): Figure => (group?.by === 'theme' ? { reason: 'NOT_APPLICABLE' } : figure);
   return {
-    madeCount: row.made,
     confirmedCount: row.confirmed,
-    contestedCount: row.contested,
-    cancelledCount: row.cancelled,
-    overdueCount: row.overdue,
-    contestedShare: ratio(row.contested, row.answered),
-    deedsPerCommitment: ratio(row.confirmed, row.made),
     initiativeCount: row.begun,
     deedsPerInitiative: ratio(row.confirmed, row.begun),
     charterCount: ofCharters(row.charters),
     charterWordCount: ofCharters(row.charterWords),
     deedsPerThousandCharterWords: ofCharters(ratio(row.confirmed * 1000, row.charterWords)),
-    dueCount: row.due,
-    keptOnTimeCount: row.keptOnTime,
-    keptLaterCount: row.keptLater,
-    unansweredCount: row.unanswered,
-    deniedCount: row.denied,
-    stillOpenCount: row.stillOpen,
-    cancelledBeforeDueCount: row.cancelledBeforeDue,
-    cancelledLaterCount: row.cancelledLater,
-    keptOnTimeShare: ratio(row.keptOnTime, dueInEarnest),
-    movedShare: ratio(row.moved, dueInEarnest),
     medianDaysToFirstDeed: firstDeed.median,
     firstDeedWithin90DaysShare: firstDeed.shareWithin(90),
     firstDeedWithin180DaysShare: firstDeed.shareWithin(180),

@@ -27,15 +27,18 @@ export type Asked = {
 
 type Given = GivenWindow & GivenGroup & { readonly dataVersion?: string | undefined };
 
-/** Fills in the defaults of a question. Throws invalid_input for a window that is none, and for more than one group. */
-export function askedOf(caller: Caller, given: Given): Asked {
+/**
+ * Fills in the defaults of a question, those of the window by `within`. Throws invalid_input for a window that is none,
+ * and for more than one group.
+ */
+export function askedOf(caller: Caller, given: Given, within: typeof windowOf = windowOf): Asked {
   const named = groups.filter((name) => given[name] !== undefined);
   const faults = named.slice(1).map((location): Fault => ({ in: 'query', location, code: 'one_group' }));
   if (faults.length > 0) throw invalid(faults);
   const [by] = named;
   const value = by === undefined ? '' : String(given[by]);
   return {
-    window: windowOf(given, today()),
+    window: within(given, today()),
     group: by === undefined ? null : { by, value: by === 'allianceId' ? value.toLowerCase() : value },
     viewer: caller.organisationId,
   };
@@ -63,7 +66,7 @@ export type Counted = {
 };
 
 const coverageRule =
-  'Closed spaces are counted in no statistic, for nobody. Alliances that are visible within the network alone are counted for clients that act for an organisation. Figures on a group of fewer than five organisations are left out, and so are those from which such a figure would follow.';
+  'Closed spaces are counted in no statistic, for nobody. Alliances that are visible within the network alone are counted for clients that act for an organisation. What is counted can be read one by one by everybody who is given the figure, save for promises in `/statistics/commitments`. Figures on a group of fewer than five organisations are left out, and so are those from which such a figure would follow.';
 
 /** The body of a statistic, as far as all of them share it. */
 export type Body = {

@@ -5,7 +5,6 @@ import type { Caller } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { knowledgeAdoptions } from '../knowledge/tables.ts';
 import { organisations } from '../organisations/tables.ts';
-import { unrestricted } from '../policy/policy.ts';
 import { countedAlliance, countedItem, measureGroup, ofGroup, taking } from './counted.ts';
 import {
   type Figure,
@@ -31,12 +30,12 @@ const family: Family = {
   definition: {
     version: 1,
     text: [
-      'Items: published ones that are open to the network, since the day of their first publication, or that were shared with an alliance that is not closed, since that day. With allianceId: what was shared with it.',
+      'Items: public ones, and those of the network for clients that act for an organisation, since the day of their first publication. With allianceId: those that were shared with it, since that day. Items that are shared with alliances alone are counted for nobody.',
       'Reuse: another organisation than the author states that it adopted the item; adoptions that were withdrawn before the end of the window do not count, nor does an own use.',
       'reuseRate: items shared in the window at least horizonDays before its last day and adopted within horizonDays of being shared ÷ all items shared that long before. Without a fixed horizon recent items would look bad.',
       'Time to first reuse: Kaplan–Meier over all items shared in or before the window, censored on its last day or where the item was withdrawn. The shares are null beyond the longest time observed.',
       'Reach and concentration: adoptions in the window, each pair of item and adopter once; concentration over all authors of items that are shared, zeros included. Chains of reuse are not recorded, so no depth is told.',
-      'balance: (given − taken) ÷ (given + taken) by distinct items, of organisations that gave or took in the window, by items that everybody who may ask this can read. Taking is not bad: newcomers should take.',
+      'balance: (given − taken) ÷ (given + taken) by distinct items, of organisations that gave or took in the window. Taking is not bad: newcomers should take.',
       'Kind and region choose items by author and balances by organisation.',
     ].join(' '),
     source: 'Section 1.6 of the statistics reference of this project; survival after Kaplan and Meier (1958).',
@@ -60,12 +59,12 @@ export const writeBalances = ({ balances }: View): string =>
 
 /** Common table expression `adoption`: who adopted what of another and first when, by the end of the window. */
 const adoptions = ({ window }: Asked): SQL => sql`adoption as materialized (
-  select d.item_id, d.organisation_id as adopter, k.author, k.open, k.chosen, k.shared_on, min(d.adopted_on) as first_on,
+  select d.item_id, d.organisation_id as adopter, k.author, k.chosen, k.shared_on, min(d.adopted_on) as first_on,
     bool_or(d.adopted_on >= ${window.from}::date) as lately
   from ${knowledgeAdoptions} d join item k on k.id = d.item_id
   where d.organisation_id <> k.author and d.adopted_on < ${window.until}::date
-    and (d.withdrawn_at is null or d.withdrawn_at >= ${window.until}::date) and ${unrestricted('counted')}
-  group by 1, 2, 3, 4, 5, 6)`;
+    and (d.withdrawn_at is null or d.withdrawn_at >= ${window.until}::date)
+  group by 1, 2, 3, 4, 5)`;
 
 type Counts = Record<
   | 'shared'
@@ -97,9 +96,9 @@ async function countFlows(db: Db, asked: Asked, { horizonDays, top }: Query): Pr
       where k.chosen),
     pair as (select * from adoption where chosen and lately),
     flow as (select organisation_id, sum(given)::int as given, sum(taken)::int as taken from (
-        select author as organisation_id, count(distinct item_id) as given, 0 as taken from adoption where open and lately
+        select author as organisation_id, count(distinct item_id) as given, 0 as taken from adoption where lately
           group by 1
-        union all select adopter, 0, count(*) from adoption where open and lately group by 1) f
+        union all select adopter, 0, count(*) from adoption where lately group by 1) f
       where ${ofGroup(group, sql`f.organisation_id`)} group by 1)
     select w.*, p.*, (select count(distinct t.alliance_id)::int from taking t
         where t.organisation_id in (select adopter from pair)) as alliances,

@@ -6,7 +6,6 @@ import type { Db } from '../../platform/db.ts';
 import { initiativeStages, initiatives } from '../initiatives/tables.ts';
 import { organisations } from '../organisations/tables.ts';
 import { ownershipRecords } from '../ownership/tables.ts';
-import { unrestricted } from '../policy/policy.ts';
 import { countedAlliance, countedItem, measureGroup, ofGroup, ofTheme, taking } from './counted.ts';
 import { type Figure, gini, type Histogram, normalisedHhi, ratio, withZeros } from './distribution.ts';
 import { type Asked, askedOf, type Family, figuresOf } from './figures.ts';
@@ -25,7 +24,7 @@ const family: Family = {
     version: 1,
     text: [
       'State on the last day of the window, by the records of ownership until then; an offer without a yes counts for nothing.',
-      'Open initiatives: ideas and active ones in alliances that are in force and not closed. Open items: published, not withdrawn, and open to the network or shared with such an alliance on that day.',
+      'Open initiatives: ideas and active ones in alliances that are in force and not closed. Open items: published, not withdrawn, and public, or open to the network for clients that act for an organisation; with allianceId, those that were shared with it. Items that are shared with alliances alone are counted for nobody.',
       'Owned: with at least one accepted owner, accountable or joint.',
       'Orphaned: without an owner for more than 30 days, since the last record or, where there never was one, since the initiative was begun or the item was shared; or with owners of which none is there any more: an organisation that ended, or, for an initiative, that takes no part in the alliance on that day (observers take no part).',
       'Concentration: over all members, organisations that take part in an alliance on that day, zeros included, of the accountable ownerships of open initiatives and items: HHI Σs², normalised as (H − 1/n) ÷ (1 − 1/n), and Gini with n ÷ (n − 1).',
@@ -73,10 +72,10 @@ function subjects({ window, group }: Asked): SQL {
         and (o.id, i.alliance_id) in (select t.organisation_id, t.alliance_id from taking t)) as present
     from ${initiatives} i join counted_alliance a on a.id = i.alliance_id
       ${lastRecord('initiative', sql`i.id`, until)}
-    where i.created_at < ${until}::date and ${ofTheme(group, sql`i.themes`)} and ${unrestricted('counted')}
+    where i.created_at < ${until}::date and ${ofTheme(group, sql`i.themes`)}
     union all
     select 'knowledge_item', k.id, r.accountable, coalesce(cardinality(r.owners), 0) > 0,
-      ${ofGroup(group, sql`k.author`)}, k.withdrawn_on is null and (k.open or k.shared_now),
+      ${ofGroup(group, sql`k.author`)}, k.withdrawn_on is null,
       coalesce(r.recorded_at::date, k.shared_on),
       exists (select from ${organisations} o where o.id = any(r.owners) and ${there})
     from counted_item k ${lastRecord('knowledge_item', sql`k.id`, until)})`;
@@ -106,7 +105,7 @@ async function countOwnership(db: Db, asked: Asked): Promise<Row> {
       (select json_build_object(${changed('accepted')}, ${changed('transferred')}, ${changed('released')},
           ${changed('succeeded')})
         from ${ownershipRecords} r join subject s on s.type = r.subject_type and s.id = r.subject_id
-        where r.recorded_at >= ${from}::date and r.recorded_at < ${until}::date and ${unrestricted('counted')}
+        where r.recorded_at >= ${from}::date and r.recorded_at < ${until}::date
           and ${ofGroup(group, sql`coalesce(r.to_organisation_id, r.from_organisation_id)`)}) as changes,
       (select coalesce(json_agg(json_build_array(value, number) order by value), '[]') from (
         select value, count(*)::int as number from (

@@ -6,13 +6,13 @@ import type { Db } from '../../platform/db.ts';
 import { Problem } from '../../platform/problem.ts';
 import { memberships } from '../alliances/tables.ts';
 import { organisations } from '../organisations/tables.ts';
-import { unrestricted } from '../policy/policy.ts';
 import { countedAlliance, ofGroup } from './counted.ts';
+import { minimumGroup } from './disclosure.ts';
 import { type Asked, askedOf, type Counted, type Family, figuresOf } from './figures.ts';
 import { countPoint, type Interval, stepsOfPoint } from './points.ts';
 import { csvOf } from './table-csv.ts';
 import type { Timeline, TimelineQuery } from './timeline-schemas.ts';
-import { lastDaysOf, minimumGroup } from './windows.ts';
+import { lastDaysOf } from './windows.ts';
 
 type View = z.output<typeof Timeline>;
 type Point = View['points'][number];
@@ -70,7 +70,6 @@ async function select(db: Db, asked: Asked): Promise<Selected> {
         greatest(m.starts_on, a.starts_on, o.starts_on) as starts_on, least(m.ends_on, a.ends_on, o.ends_on) as ends_on
       from ${memberships} m join alliance a on a.id = m.alliance_id join organisation o on o.id = m.organisation_id
       where m.state in ('accepted', 'ended') and m.role <> 'observer' and m.starts_on is not null
-        and ${unrestricted('counted')}
         and greatest(m.starts_on, a.starts_on, o.starts_on, ${window.from}::date)
           < least(m.ends_on, a.ends_on, o.ends_on, ${window.until}::date))
     select (select coalesce(json_agg(json_build_array(starts_on, ends_on) order by place), '[]') from organisation) as existing,

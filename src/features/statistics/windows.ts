@@ -42,6 +42,35 @@ export function windowOf({ from, until, asOf }: GivenWindow, today: string): Win
   return { from: begin, until: end, asOf: addDays(end, -1) };
 }
 
+/** The first day of the month that lies some months after the month of a day. */
+function firstOfMonth(day: string, months: number): string {
+  const [year = 1, month = 1] = day.split('-').map(Number);
+  const at = Math.max(year * 12 + month - 1 + months, 12);
+  return `${String(Math.floor(at / 12)).padStart(4, '0')}-${String((at % 12) + 1).padStart(2, '0')}-01`;
+}
+
+/** Months of a window of whole months at most. */
+export const maxMonths = 120;
+
+/**
+ * A window of whole calendar months that are over: the twelve before this one where nothing is given. What is still going
+ * on is cut off. Throws invalid_input for days that are not the first of a month, where no whole month is left, and above
+ * 120 months.
+ */
+export function monthWindowOf({ from, until }: GivenWindow, today: string): Window {
+  const thisMonth = firstOfMonth(today, 0);
+  const end = until === undefined || until > thisMonth ? thisMonth : until;
+  const begin = from ?? firstOfMonth(end, -12);
+  const odd = Object.entries({ from, until }).filter(([, day]) => day !== undefined && !day.endsWith('-01'));
+  const faults = odd.map(([location]) => fault(location, 'first_of_month'));
+  if (begin >= thisMonth) faults.push(fault('from', 'month_not_over'));
+  else if (end <= begin) faults.push(fault('until', 'ends_before_start'));
+  else if (begin < firstOfMonth(end, -maxMonths))
+    faults.push({ ...fault('from', 'too_many'), params: { maximum: maxMonths } });
+  if (faults.length > 0) throw invalid(faults);
+  return { from: begin, until: end, asOf: addDays(end, -1) };
+}
+
 /** How far the points of a time line are apart. */
 export const timeSteps = ['month', 'quarter', 'year'] as const;
 /** A step of a time line. */
@@ -65,25 +94,4 @@ export function lastDaysOf({ from, until }: Window, step: TimeStep): string[] {
       throw invalid([{ in: 'query', location: 'step', code: 'too_many', params: { maximum: maxPoints } }]);
     days.push(day);
   }
-}
-
-/** Organisations that a group needs at least before a figure on it is told. */
-export const minimumGroup = 5;
-
-/** A group of a partition with its size; the name is null for what cannot be asked for on its own. */
-export type Group = { readonly name: string | null; readonly size: number };
-
-/**
- * Whether figures on a group may be told: where it has five organisations or more, and where the groups of the same
- * partition that are not told have five together or more. Else the smallest of those that could be told is left out too
- * (the first by name among equals), since the whole less what is told would give away what is not.
- */
-export function isTold(partition: readonly Group[], name: string): boolean {
-  const sized = partition.filter(({ size }) => size > 0);
-  const large = sized
-    .filter((group) => group.name !== null && group.size >= minimumGroup)
-    .sort((a, b) => a.size - b.size || ((a.name ?? '') < (b.name ?? '') ? -1 : 1));
-  let hidden = sized.filter((group) => !large.includes(group)).reduce((sum, { size }) => sum + size, 0);
-  while (hidden > 0 && hidden < minimumGroup && large.length > 0) hidden += large.shift()?.size ?? 0;
-  return large.some((group) => group.name === name);
 }

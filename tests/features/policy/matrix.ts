@@ -227,6 +227,7 @@ listRetentionRules                         200 200 200 200 200 200 200 403 401 4
 
 getNetworkStatistics                       200 200 200 200 200 200 200 200 401 401
 listOrganisationStatistics                 200 200 200 200 200 200 200 200 401 401
+getCommitmentStatistics                    200 200 200 200 200 200 200 200 401 401
 getDeedStatistics                          200 200 200 200 200 200 200 200 401 401
 getOwnershipStatistics                     200 200 200 200 200 200 200 200 401 401
 getKnowledgeFlowStatistics                 200 200 200 200 200 200 200 200 401 401

@@ -9,7 +9,7 @@ import { served as askedBy } from './served.ts';
 import { drawWorld, storeWorld, type World } from './world.ts';
 
 const window = 'from=2024-03-01&until=2025-03-01';
-const families = ['deeds', 'ownership', 'knowledge-flows', 'participation', 'timeline'];
+const families = ['deeds', 'commitments', 'ownership', 'knowledge-flows', 'participation', 'timeline'];
 
 /** A way to ask the statistics, by the path below `/v1/statistics` or a whole one. */
 async function served(t: Parameters<typeof askedBy>[0], db: Db, who: Caller) {
@@ -17,6 +17,11 @@ async function served(t: Parameters<typeof askedBy>[0], db: Db, who: Caller) {
   return (path: string, more: Record<string, string> = {}) =>
     ask(path.startsWith('/v1') ? path : `/v1/statistics/${path}`, more);
 }
+
+/** Filters of a statistic; of promises, by kind alone. */
+const filtersOf = (family: string, more: readonly string[]) => [
+  ...['', '&organisationKind=municipality', ...(family === 'commitments' ? [] : more)],
+];
 
 /** Something happens that is counted nowhere here, so that everything is counted anew. */
 const happen = (db: Db) =>
@@ -71,7 +76,7 @@ t.test('nothing that is done in closed spaces changes a byte of any figure, for 
     const who = caller({ organisationId });
     const [get, twin] = [await served(t, one.db, who), await served(t, other.db, who)];
     for (const family of families)
-      for (const filter of ['', '&organisationKind=municipality', '&region=Noord', `&allianceId=${closed}`]) {
+      for (const filter of filtersOf(family, ['&region=Noord', `&allianceId=${closed}`])) {
         const [found, wanted] = [await get(`${family}?${window}${filter}`), await twin(`${family}?${window}${filter}`)];
         t.equal(found.statusCode, 200);
         t.equal(found.body, wanted.body, `${family} ${filter}`);
@@ -95,8 +100,9 @@ t.test('figures on a group of fewer than five organisations are left out, and na
     for (const name of suppressed) t.notOk(rest[name]?.length ?? rest[name], `${name} is left out`);
     t.match(undefinedValues[0], { reason: 'BELOW_MINIMUM' });
     const all = (await get(`${family}?${window}`)).json();
-    t.same(all.suppressed, []);
-    const nowhere = (await get(`${family}?${window}&region=Nergens`)).json();
+    if (family !== 'commitments') t.same(all.suppressed, [], family);
+    const other = family === 'commitments' ? 'organisationKind=water_authority' : 'region=Nergens';
+    const nowhere = (await get(`${family}?${window}&${other}`)).json();
     t.equal(nowhere.dataVersion, answer.dataVersion, 'what is left out cannot be told from what does not exist');
   }
   const { points, suppressed } = (await get(`timeline?${window}&organisationKind=academy`)).json();
@@ -111,13 +117,12 @@ t.test('the address in an answer gives the same bytes, while they are kept', asy
   const get = await served(t, db, caller({ organisationId: world.organisations[0]?.id as string }));
   const firsts = new Map<string, string>();
   for (const family of families) {
-    const first = await get(`${family}?asOf=2025-02-28`);
+    const first = await get(`${family}?${family === 'commitments' ? window : 'asOf=2025-02-28'}`);
     t.equal((await get(first.json().query)).body, first.body, family);
     t.match(first.json().parameters, {
       from: '2024-03-01',
       until: '2025-03-01',
       organisationKind: null,
-      allianceId: null,
     });
     const etag = String(first.headers.etag);
     t.equal((await get(`${family}?${window}`, { 'if-none-match': etag })).statusCode, 304);
@@ -165,6 +170,10 @@ t.test('what cannot be asked is refused with every fault', async (t) => {
   t.same(await faults('ownership?asOf=2024-02-01&until=2024-03-01'), ['asOf not_with_until']);
   t.same(await faults('timeline?from=1990-01-01'), ['step too_many']);
   t.same(await faults('timeline?theme=wonen'), ['theme unknown_property']);
+  t.same(await faults('commitments?from=2024-02-02&region=Noord'), ['region unknown_property']);
+  t.same(await faults('commitments?from=2024-02-02&until=2024-01-31'), [
+    ...['from first_of_month', 'until first_of_month', 'until ends_before_start'],
+  ]);
   const refused = await served(t, db, caller({ scopes: new Set(['organisations:read']) }));
   for (const family of families) t.equal((await refused(family)).statusCode, 403, family);
 });

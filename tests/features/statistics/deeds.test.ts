@@ -5,10 +5,21 @@ import { addDays } from '../../../src/features/statistics/windows.ts';
 import type { Db } from '../../../src/platform/db.ts';
 import { testDatabase } from '../../helpers/db.ts';
 import { caller } from '../../helpers/people.ts';
-import { type Ask, asks, comparable, groupsOf, initiativesOf, orNull, ratio, spellsOf, talked } from './naive.ts';
+import {
+  type Ask,
+  asks,
+  comparable,
+  day,
+  groupsOf,
+  initiativesOf,
+  orNull,
+  promisesOf,
+  ratio,
+  spellsOf,
+  talked,
+  themesAsked,
+} from './naive.ts';
 import { drawWorld, storeWorld, type World } from './world.ts';
-
-const day = (at: Date) => at.toISOString().slice(0, 10);
 
 /** The same figures from the steps alone, one commitment after the other. */
 function naive(world: World, ask: Ask): Record<string, number | null> {
@@ -16,31 +27,11 @@ function naive(world: World, ask: Ask): Record<string, number | null> {
   const asOf = addDays(until, -1);
   const { counted, inGroup } = groupsOf(world, ask);
   const within = (at: Date | undefined) => at !== undefined && day(at) >= from && day(at) < until;
-  const themes = new Map(world.initiatives.map((initiative) => [initiative.id, initiative.themes]));
-  const ofTheme = (initiativeId: string | null | undefined) =>
-    ask.theme === undefined || (themes.get(initiativeId ?? '') ?? []).includes(ask.theme);
-  const histories = world.commitments
-    .filter((row) => counted.has(row.allianceId) && ofTheme(row.initiativeId))
-    .map((row) => ({
-      row,
-      steps: world.steps.filter((step) => step.commitmentId === row.id && day(step.recordedAt) < until),
-    }))
-    .filter(({ steps }) => steps.some(({ step }) => step === 'accepted'))
-    .map(({ row, steps }) => {
-      const at = (name: string) => steps.findLast(({ step }) => step === name)?.recordedAt;
-      const state = steps.findLast(({ step }) => step !== 'date_moved')?.step as string;
-      const dueOn = steps.findLast(({ step }) => step === 'date_moved')?.dueOn ?? row.firstDueOn;
-      const contested = steps.some(({ step, recordedAt }) => step === 'disputed' && within(recordedAt));
-      return { row, at, state, dueOn, contested, promiser: row.promiserOrganisationId };
-    });
+  const ofTheme = themesAsked(world, ask);
+  const histories = promisesOf(world, ask);
   const all = histories.filter(({ promiser }) => inGroup(promiser));
   const size = (list: readonly unknown[]) => list.length;
   const confirmed = all.filter(({ at }) => within(at('confirmed')));
-  const due = all.filter(({ row }) => row.firstDueOn >= from && row.firstDueOn < until);
-  const early = due.filter(({ at, row }) => at('cancelled') && day(at('cancelled') as Date) < row.firstDueOn);
-  const kept = due.filter(({ state }) => state === 'confirmed');
-  const onTime = kept.filter(({ at, row }) => day(at('fulfilled') as Date) <= row.firstDueOn);
-  const inState = (name: string) => size(due.filter((one) => one.state === name && !early.includes(one)));
   const promisersIn = (initiativeId: string | null | undefined) =>
     new Set(
       histories
@@ -102,31 +93,13 @@ function naive(world: World, ask: Ask): Record<string, number | null> {
       ),
   );
   const ofCharters = (figure: number | null) => (ask.theme === undefined ? figure : null);
-  const answered = all.filter(({ contested, at }) => contested || within(at('confirmed')));
-  const inEarnest = size(due) - size(early);
   return {
-    madeCount: size(all.filter(({ at }) => within(at('accepted')))),
     confirmedCount: size(confirmed),
-    contestedCount: size(all.filter(({ contested }) => contested)),
-    cancelledCount: size(all.filter(({ at }) => within(at('cancelled')))),
-    overdueCount: size(all.filter(({ state, dueOn }) => state === 'accepted' && dueOn < asOf)),
-    contestedShare: ratio(size(all.filter(({ contested }) => contested)), size(answered)),
-    deedsPerCommitment: ratio(size(confirmed), size(all.filter(({ at }) => within(at('accepted'))))),
     initiativeCount: size(begun),
     deedsPerInitiative: ratio(size(confirmed), size(begun)),
     charterCount: ofCharters(size(charters)),
     charterWordCount: ofCharters(words),
     deedsPerThousandCharterWords: ofCharters(ratio(1000 * size(confirmed), words)),
-    dueCount: size(due),
-    keptOnTimeCount: size(onTime),
-    keptLaterCount: size(kept) - size(onTime),
-    unansweredCount: inState('fulfilled'),
-    deniedCount: inState('disputed'),
-    stillOpenCount: inState('accepted'),
-    cancelledBeforeDueCount: size(early),
-    cancelledLaterCount: inState('cancelled'),
-    keptOnTimeShare: ratio(size(onTime), inEarnest),
-    movedShare: ratio(size(due.filter((one) => !early.includes(one) && one.dueOn !== one.row.firstDueOn)), inEarnest),
     medianDaysToFirstDeed: orNull(survival.median),
     firstDeedWithin90DaysShare: orNull(survival.shareWithin(90)),
     firstDeedWithin180DaysShare: orNull(survival.shareWithin(180)),

@@ -92,7 +92,7 @@ function naive(world: World, ask: Ask) {
     reachedAllianceCount: new Set(reached.map(({ allianceId }) => allianceId)).size,
     reuseHhi: orNull(normalisedHhi(histogram)),
     reuseGini: orNull(gini(histogram)),
-    balances: balancesOf(world, ask, pairsOf(items.filter(({ isOpen }) => isOpen))),
+    balances: balancesOf(world, ask, pairsOf(items)),
   };
 }
 

@@ -33,7 +33,8 @@ export function asks(world: World): Ask[] {
   ];
 }
 
-const day = (at: Date) => at.toISOString().slice(0, 10);
+/** The day of a moment, in UTC. */
+export const day = (at: Date) => at.toISOString().slice(0, 10);
 
 /** The alliances that are counted, and who is of the group. */
 export function groupsOf(world: World, ask: Ask) {
@@ -49,6 +50,35 @@ export function groupsOf(world: World, ask: Ask) {
       .map(({ id }) => id as string),
   );
   return { counted, inGroup: (id: string) => members.has(id) };
+}
+
+/** Whether what belongs to an initiative is of the theme that is asked about. */
+export function themesAsked(world: World, ask: Ask) {
+  const themes = new Map(world.initiatives.map((initiative) => [initiative.id, initiative.themes]));
+  return (initiativeId: string | null | undefined) =>
+    ask.theme === undefined || (themes.get(initiativeId ?? '') ?? []).includes(ask.theme);
+}
+
+/** What was promised before the end, of whomever, with what happened to it until then. */
+export function promisesOf(world: World, ask: Ask) {
+  const { from, until } = ask;
+  const { counted } = groupsOf(world, ask);
+  const ofTheme = themesAsked(world, ask);
+  const within = (at: Date) => day(at) >= from && day(at) < until;
+  return world.commitments
+    .filter((row) => counted.has(row.allianceId) && ofTheme(row.initiativeId))
+    .map((row) => ({
+      row,
+      steps: world.steps.filter((step) => step.commitmentId === row.id && day(step.recordedAt) < until),
+    }))
+    .filter(({ steps }) => steps.some(({ step }) => step === 'accepted'))
+    .map(({ row, steps }) => {
+      const at = (name: string) => steps.findLast(({ step }) => step === name)?.recordedAt;
+      const state = steps.findLast(({ step }) => step !== 'date_moved')?.step as string;
+      const dueOn = steps.findLast(({ step }) => step === 'date_moved')?.dueOn ?? row.firstDueOn;
+      const contested = steps.some(({ step, recordedAt }) => step === 'disputed' && within(recordedAt));
+      return { row, at, state, dueOn, contested, promiser: row.promiserOrganisationId };
+    });
 }
 
 /** The initiatives of a group that were known before the end, with how long they waited for their first deed. */
@@ -127,17 +157,15 @@ export function everyKind({ organisationKind: _, region: __, ...ask }: Ask): Ask
 
 type Item = World['items'][number];
 
-/** Since when others can use an item, and whether they still can; undefined where it is not counted. */
+/** Since when others can use an item; undefined where it is not counted. */
 function usableSince(world: World, ask: Ask, item: Item) {
-  const { counted } = groupsOf(world, ask);
   const isOpen = item.visibility === 'public' || (item.visibility === 'network' && ask.outside !== true);
-  const free = isOpen && ask.allianceId === undefined;
+  const { counted } = groupsOf(world, ask);
   const shares = world.shares.filter(
     (one) => one.itemId === item.id && counted.has(one.allianceId) && day(one.sharedAt) < ask.until,
   );
-  const sharedOn = free ? day(item.firstPublishedAt as Date) : shares.map(({ sharedAt }) => day(sharedAt)).sort()[0];
-  const current = shares.some(({ endedAt }) => !endedAt || day(endedAt) >= ask.until);
-  return sharedOn === undefined ? undefined : { isOpen, sharedOn, current };
+  const of = ask.allianceId === undefined ? [item.firstPublishedAt as Date] : shares.map(({ sharedAt }) => sharedAt);
+  return isOpen ? of.map(day).sort()[0] : undefined;
 }
 
 /** The items that are counted, with the day since which others can use them. */
@@ -147,9 +175,9 @@ export function itemsOf(world: World, ask: Ask) {
     .filter((item) => item.state !== 'draft' && day(item.firstPublishedAt as Date) < ask.until)
     .filter((item) => ask.theme === undefined || item.themes.includes(ask.theme))
     .flatMap((item) => {
-      const since = usableSince(world, ask, item);
+      const sharedOn = usableSince(world, ask, item);
       const withdrawnOn = item.withdrawnAt && day(item.withdrawnAt) < ask.until ? day(item.withdrawnAt) : undefined;
-      return since === undefined ? [] : [{ item, ...since, withdrawnOn, chosen: inGroup(item.organisationId) }];
+      return sharedOn === undefined ? [] : [{ item, sharedOn, withdrawnOn, chosen: inGroup(item.organisationId) }];
     });
 }
 

@@ -40,9 +40,9 @@ function subjectsOf(world: World, ask: Ask): Subject[] {
       };
     });
   const items = itemsOf(world, ask).map(
-    ({ item, isOpen, withdrawnOn, sharedOn, current, chosen }): Subject => ({
+    ({ item, withdrawnOn, sharedOn, chosen }): Subject => ({
       ...{ id: item.id as string, type: 'item', began: sharedOn, chosen },
-      open: withdrawnOn === undefined && (isOpen || current),
+      open: withdrawnOn === undefined,
     }),
   );
   return [...initiatives, ...items];

@@ -1,13 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import {
-  addDays,
-  type Group,
-  isTold,
-  lastDaysOf,
-  minimumGroup,
-  windowOf,
-} from '../../../src/features/statistics/windows.ts';
+import { addDays, lastDaysOf, monthWindowOf, windowOf } from '../../../src/features/statistics/windows.ts';
 
 const today = '2026-05-16';
 const faultsOf = (work: () => unknown) => {
@@ -94,33 +87,35 @@ t.test('a time line has the last days of months, quarters and years, at most 120
   t.end();
 });
 
-const partition = (sizes: Readonly<Record<string, number>>, unnamed = 0): Group[] => [
-  ...Object.entries(sizes).map(([name, size]) => ({ name, size })),
-  { name: null, size: unnamed },
-];
-const toldOf = (groups: readonly Group[]) =>
-  groups.flatMap(({ name }) => (name !== null && isTold(groups, name) ? [name] : []));
-
-t.test('a group is told of from five on, unless what is left out could be worked out', (t) => {
-  t.same(toldOf(partition({ a: 5, b: 9 })), ['a', 'b']);
-  t.same(toldOf(partition({ a: 4, b: 9, c: 7 })), ['b'], 'c is left out with a');
-  t.same(toldOf(partition({ a: 4, b: 9, c: 7, d: 1 })), ['b', 'c'], 'a and d hide each other');
-  t.same(toldOf(partition({ a: 6 }, 3)), [], 'those without a name would follow');
-  t.same(toldOf(partition({ a: 6 }, 5)), ['a']);
-  t.same(toldOf(partition({ b: 5, a: 5, c: 2 })), ['b'], 'of equals the first by name');
-  t.equal(isTold(partition({ a: 9 }), 'nowhere'), false);
-  t.end();
-});
-
-t.test('the groups that are not told of have nobody together, or five organisations at least', (t) => {
-  fc.assert(
-    fc.property(fc.array(fc.nat(12), { maxLength: 8 }), fc.nat(12), (sizes, unnamed) => {
-      const groups = partition(Object.fromEntries(sizes.map((size, index) => [`g${index}`, size])), unnamed);
-      const told = toldOf(groups);
-      const hidden = groups.filter(({ name }) => !told.includes(name ?? '')).reduce((sum, { size }) => sum + size, 0);
-      const large = groups.filter(({ name, size }) => told.includes(name ?? '') && size < minimumGroup);
-      return large.length === 0 && (hidden === 0 || hidden >= minimumGroup || told.length === 0);
-    }),
+t.test('a window of months has whole ones that are over, the last twelve by default', (t) => {
+  const year = { from: '2025-05-01', until: '2026-05-01', asOf: '2026-04-30' };
+  t.same(monthWindowOf({}, today), year);
+  t.same(monthWindowOf({}, '2026-05-31'), year);
+  t.same(monthWindowOf({}, '2026-05-01'), year, 'this month is not over on its first day');
+  t.same(monthWindowOf({ until: '2026-06-01' }, today), year, 'nor does it count where it is asked for');
+  t.same(monthWindowOf({ from: '2025-12-01', until: '2026-01-01' }, today), {
+    ...{ from: '2025-12-01', until: '2026-01-01', asOf: '2025-12-31' },
+  });
+  t.same(monthWindowOf({ until: '0001-03-01' }, today).from, '0001-01-01');
+  t.same(
+    faultsOf(() => monthWindowOf({ from: '2026-01-02', until: '2026-02-28' }, today)),
+    [...['from first_of_month', 'until first_of_month']],
+  );
+  t.same(
+    faultsOf(() => monthWindowOf({ from: '2026-05-01' }, today)),
+    ['from month_not_over'],
+  );
+  t.same(
+    faultsOf(() => monthWindowOf({ from: '2025-05-01', until: '2025-05-01' }, today)),
+    ['until ends_before_start'],
+  );
+  t.same(
+    faultsOf(() => monthWindowOf({ from: '2016-04-01' }, today)),
+    ['from too_many'],
+  );
+  t.same(
+    faultsOf(() => monthWindowOf({ from: '2016-05-01' }, today)),
+    [],
   );
   t.end();
 });

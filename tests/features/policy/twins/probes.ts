@@ -51,7 +51,7 @@ const examplesOf = ({ example, schema }: Pick<Parameter, 'example' | 'schema'>):
   [example ?? schema.example, schema.default].filter((value) => typeof value === 'string');
 
 const bySchema: Readonly<Record<string, readonly string[]>> = {
-  date: ['2019-12-31', '2020-06-01', '2099-12-31'],
+  date: ['2019-12-31', '2020-01-01', '2020-06-01', '2099-12-31'],
   'date-time': ['2020-01-01T00:00:00Z', '2099-01-01T00:00:00Z'],
   boolean: ['true', 'false'],
   integer: ['1', '2', '1000'],
