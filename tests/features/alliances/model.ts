@@ -153,10 +153,16 @@ const isConvened = (roles: Roles, alliance: number, days: readonly number[], fro
       return present.length === 0 || present.includes('convener');
     });
 
-/** The successor of a merger to come, of which an organisation is a predecessor: what it will begin follows. */
+/**
+ * The successor of a merger to come, of which an organisation is a predecessor, and whoever succeeds that one: what they
+ * will begin follows.
+ */
 function pendingSuccessor({ organisations }: Known, alliance: number, organisation: number): Set<string> {
   const { until = 0, successor = null } = organisations[organisation] ?? {};
-  return successor === null || until <= 0 ? new Set() : new Set([`${alliance} ${successor}`]);
+  const unsure = new Set<string>();
+  for (let next = until <= 0 ? null : successor; next !== null; next = organisations[next]?.successor ?? null)
+    unsure.add(`${alliance} ${next}`);
+  return unsure;
 }
 
 const without =
