@@ -249,6 +249,49 @@ EXCEPTION
 END
 $$;
 --> statement-breakpoint
+-- Whether what these events changed is kept at this node. What lies in an alliance is kept where the alliance is; what
+-- others do with a knowledge item where the item is, in whatever alliance they read it; a person where the organisation
+-- is that registered it. Else it refuses with SQLSTATE SD421, and tells the base URL of its home as the detail.
+CREATE FUNCTION kept_here(recorded jsonb) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  elsewhere text;
+BEGIN
+  SELECT coalesce(r.alliance_home, r.subject_home) INTO elsewhere FROM (
+    SELECT
+      CASE WHEN e."subjectType" NOT IN ('knowledge_share', 'knowledge_contribution', 'adoption') THEN
+        (SELECT a.home FROM alliances a WHERE a.id = e."allianceId") END AS alliance_home,
+      CASE e."subjectType"
+        WHEN 'organisation' THEN (SELECT o.home FROM organisations o WHERE o.id = e."subjectId")
+        WHEN 'merger' THEN (SELECT min(o.home) FROM merger_predecessors p JOIN organisations o ON o.id = p.organisation_id
+          WHERE p.merger_id = e."subjectId")
+        WHEN 'alliance' THEN (SELECT a.home FROM alliances a WHERE a.id = e."subjectId")
+        WHEN 'knowledge_item' THEN (SELECT k.home FROM knowledge_items k WHERE k.id = e."subjectId")
+        WHEN 'knowledge_share' THEN (SELECT k.home FROM knowledge_items k WHERE k.id = (e.data ->> 'itemId')::uuid)
+        WHEN 'knowledge_contribution' THEN (SELECT k.home FROM knowledge_contributions c
+          JOIN knowledge_items k ON k.id = c.item_id WHERE c.id = e."subjectId")
+        WHEN 'adoption' THEN (SELECT k.home FROM knowledge_items k WHERE k.id = (e.data ->> 'itemId')::uuid)
+        WHEN 'ownership_offer' THEN (SELECT k.home FROM knowledge_items k WHERE k.id = (e.data ->> 'subjectId')::uuid)
+        WHEN 'ownership_record' THEN (SELECT k.home FROM knowledge_items k WHERE k.id = (e.data ->> 'subjectId')::uuid)
+        -- What is taken out of a space changes in the end, so that whoever keeps it is asked from the beginning.
+        WHEN 'harvest' THEN (SELECT k.home FROM knowledge_items k WHERE k.id = (e.data ->> 'itemId')::uuid
+          AND e.type IN ('harvest.offered', 'harvest.consented', 'harvest.completed'))
+        WHEN 'professional' THEN (SELECT o.home FROM professionals p
+          JOIN organisations o ON o.id = p.registered_by_organisation_id WHERE p.id = e."subjectId")
+        WHEN 'affiliation' THEN (SELECT o.home FROM affiliations f JOIN professionals p ON p.id = f.professional_id
+          JOIN organisations o ON o.id = p.registered_by_organisation_id WHERE f.id = e."subjectId")
+        WHEN 'professional_contribution' THEN (SELECT o.home FROM professionals p
+          JOIN organisations o ON o.id = p.registered_by_organisation_id
+          WHERE p.id = coalesce(e."professionalId",
+            (SELECT c.professional_id FROM professional_contributions c WHERE c.id = e."subjectId")))
+      END AS subject_home
+    FROM jsonb_to_recordset(recorded) AS e(type text, "subjectType" text, "subjectId" uuid, "allianceId" uuid, data jsonb,
+      "professionalId" uuid)) r
+  WHERE coalesce(r.alliance_home, r.subject_home) IS NOT NULL LIMIT 1;
+  IF elsewhere IS NULL THEN RETURN true; END IF;
+  RAISE EXCEPTION 'this is kept at another node' USING ERRCODE = 'SD421', DETAIL = elsewhere;
+END
+$$;
+--> statement-breakpoint
 INSERT INTO event_counter (only_row, position) VALUES (true, 0);
 --> statement-breakpoint
 INSERT INTO webhook_dispatch (only_row, position) VALUES (true, 0);

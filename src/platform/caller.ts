@@ -55,6 +55,10 @@ export type Context = {
   /** The span of the client in that trace, where it sent one. */
   readonly parentSpanId?: string | undefined;
   readonly idempotency?: Idempotency | undefined;
+  /** The path and query of the request, by which the same is asked at another node. */
+  readonly address?: string | undefined;
+  /** It takes over what another node signed for, so that it changes what is kept there. */
+  readonly replicates?: true | undefined;
 };
 
 /** A write by the node itself: at its first start, by a background loop, or by a command of its operator. */
@@ -73,3 +77,6 @@ export function nodeContext(operationId: string, caller: Partial<Caller> = {}): 
     traceId: randomBytes(16).toString('hex'),
   };
 }
+
+/** A write by which this node takes over what the home of a replica changed; for that alone, since it passes the guard. */
+export const replicaContext = (operationId: string): Context => ({ ...nodeContext(operationId), replicates: true });

@@ -180,6 +180,7 @@ class Handled implements RouteRequest<unknown, unknown, unknown> {
       traceId: traceIdOf(this.raw),
       parentSpanId: parentSpanIdOf(this.raw),
       idempotency: this.#idempotency,
+      address: this.raw.url,
     };
     return this.#context;
   }

@@ -137,6 +137,10 @@ export const faultTexts: Readonly<Record<string, Text>> = {
     en: 'Is a closed space, which an import does not touch.',
     nl: 'Is een vrijplaats, die een import niet aanraakt.',
   },
+  kept_elsewhere: {
+    en: 'Is kept at another node, which alone changes it.',
+    nl: 'Wordt bewaard bij een andere node, die haar als enige wijzigt.',
+  },
   already_a_member: {
     en: 'Overlaps another membership of the same organisation.',
     nl: 'Overlapt een andere deelname van dezelfde organisatie.',

@@ -171,6 +171,23 @@ function pageOf(item: JsonSchema, book: SchemaBook, endless: boolean): JsonSchem
   return { $ref: `#/components/schemas/${name}` };
 }
 
+/** The resources of which a node can have replicas. */
+const replicated: ReadonlySet<string> = new Set([
+  'organisations',
+  'alliances',
+  'knowledge-items',
+  'initiatives',
+  'commitments',
+  'ownership',
+  'professionals',
+]);
+
+/** Whether what a route changes can be kept at another node. */
+function isElsewhere({ method, access }: AnyRoute): boolean {
+  if (method === 'GET' || 'public' in access) return false;
+  return replicated.has(access.scope.slice(0, access.scope.indexOf(':')));
+}
+
 /** The statuses of the problems that a route can answer, in order. */
 function problemStatuses(route: AnyRoute): number[] {
   const protects = !('public' in route.access);
@@ -184,6 +201,7 @@ function problemStatuses(route: AnyRoute): number[] {
     [idempotent, [409, 422]],
     [route.ifMatch === true, [412, 428]],
     [route.body !== undefined, [413]],
+    [isElsewhere(route), [421]],
     [route.answer.binary !== undefined, [416]],
     [true, (route.problems ?? []).map((code) => problems[code].status)],
   ];

@@ -68,6 +68,7 @@ const problem: JsonSchema = {
     instance: { type: 'string', format: 'uri', description: 'Names this request, also in the log.' },
     code: { type: 'string', enum: Object.keys(problems).sort() },
     errors: { type: 'array', items: { $ref: '#/components/schemas/Fault' } },
+    home: { type: 'string', format: 'uri', description: 'With 421: the same address at the node to be asked.' },
   },
   required: ['type', 'title', 'status', 'detail', 'instance', 'code'],
 };
@@ -124,6 +125,9 @@ function problemResponse(status: number, baseUrl: string): object {
           detail: shown?.detail.en.replaceAll(/[{}]/g, ''),
           instance: 'urn:uuid:019b0000-0000-7000-8000-000000000000',
           code: first,
+          ...(status === 421 && {
+            home: 'https://other-node.example/v1/organisations/019b0000-0000-7000-8000-000000000000',
+          }),
           ...(status === 400 && {
             errors: [{ in: 'query', location: 'limit', detail: 'May be at most 200.', code: 'too_high' }],
           }),

@@ -154,6 +154,14 @@ export const problems = {
       'Aan de verwachting in de header Expect kan niet worden voldaan.',
     ],
   ),
+  misdirected: entry(
+    421,
+    ['Kept at another node', 'Elders bewaard'],
+    [
+      'This is a copy, which only the node that keeps it changes; `home` is the same address there.',
+      'Dit is een kopie, die alleen wordt gewijzigd door de node die haar bewaart; `home` is hetzelfde adres daar.',
+    ],
+  ),
   idempotency_key_reused: entry(
     422,
     ['Idempotency key was used before', 'Idempotentiesleutel is eerder gebruikt'],

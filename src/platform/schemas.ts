@@ -20,6 +20,11 @@ export const Day = z.iso.date({ abort: true }).refine(inYears, outsideYears('dat
 /** A line of text: trimmed, not empty, without line breaks at its ends. */
 export const line = (max: number) => z.string().trim().min(1).max(max);
 
+/** Where something is kept and changed. */
+export const Home = z.url().nullable().meta({
+  description: 'Base URL of the node where it is kept and changed; null: this one.',
+});
+
 /** Something that is named in passing: its identifier with its name. */
 export const Reference = z.object({ id: Id, name: z.string() }).meta({ id: 'Reference' });
 

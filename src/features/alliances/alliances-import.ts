@@ -26,7 +26,7 @@ type Fields = {
   startsOn: string;
   endsOn: string | null;
 };
-type Known = Fields & { id: string; key: string };
+type Known = Fields & { id: string; key: string; home: string | null };
 type Plan = { row: ImportedAlliance; id: string; before: Known | undefined; after: Fields };
 
 const refused = (line: number, fault: RowFault): Imported => ({ line, id: null, outcome: 'refused', faults: [fault] });
@@ -71,7 +71,7 @@ export async function importAlliances(
 
 async function findByKeys(db: Db, source: string, rows: readonly ImportedAlliance[]): Promise<Map<string, Known>> {
   const found = await db.execute<Known>(sql`
-    select id, source_key as key, kind, name, purpose, visibility, starts_on::text as "startsOn", ends_on::text as "endsOn"
+    select id, source_key as key, home, kind, name, purpose, visibility, starts_on::text as "startsOn", ends_on::text as "endsOn"
     from ${alliances} where ${unrestricted('node')} and source = ${source}
       and source_key in (select jsonb_array_elements_text(${JSON.stringify(rows.map((row) => row.key))}::jsonb))
     order by id for update`);
@@ -91,6 +91,7 @@ function planOf(row: ImportedAlliance, before: Known | undefined): Plan {
 }
 
 function faultOf({ before, after }: Plan): RowFault | undefined {
+  if (before !== undefined && before.home !== null) return { column: 'key', code: 'kept_elsewhere' };
   if (before?.visibility === 'closed') return { column: 'key', code: 'closed_space' };
   if (after.visibility === 'closed') return { column: 'visibility', code: 'closed_space' };
   if (after.kind === 'community' && after.endsOn === null) return { column: 'endsOn', code: 'end_required' };

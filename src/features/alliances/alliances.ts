@@ -66,6 +66,7 @@ const columns = {
     where o.id = ${alliances}.created_by_organisation_id)`,
   source: alliances.source,
   sourceKey: alliances.sourceKey,
+  home: alliances.home,
   createdAt: alliances.createdAt,
   changedAt: alliances.changedAt,
 };

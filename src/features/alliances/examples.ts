@@ -20,6 +20,7 @@ export const alliance = {
   createdBy: academy,
   source: null,
   sourceKey: null,
+  home: null,
   createdAt: at,
   changedAt: at,
 };

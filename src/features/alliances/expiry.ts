@@ -4,10 +4,17 @@ import { nodeContext } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { due, ranOut as offersRanOut, ranOutSince } from '../../platform/offers.ts';
 import { commit, type NewEvent } from '../events/events.ts';
+import { allianceIsHere } from '../policy/homes.ts';
 import { unrestricted } from '../policy/policy.ts';
 import { hasEnded, ranOut } from './standing.ts';
 import { continueMergers, mergersToContinue } from './succession.ts';
 import { memberships, sponsorships } from './tables.ts';
+
+const { allianceId, endsOn } = memberships;
+const membershipIsHere = allianceIsHere(sql`${allianceId}`);
+const ranOutHere = sql`${ranOut} and ${membershipIsHere}`;
+const endedHere = sql`${hasEnded} and ${membershipIsHere}`;
+const sponsorshipIsHere = allianceIsHere(sql`${sponsorships.allianceId}`);
 
 type Subject = { id: string; allianceId: string; organisationId: string };
 /** The event of a membership or a sponsorship that time, or the end of its space, has changed. */
@@ -36,17 +43,19 @@ export async function passDays(db: Db): Promise<number> {
     const expired = await db
       .update(memberships)
       .set({ state: 'expired', changedAt, version })
-      .where(and(due(db, memberships, ranOut), unrestricted('node')))
+      .where(and(due(db, memberships, ranOutHere), unrestricted('node')))
       .returning();
     const ended = await db
       .update(memberships)
       .set({ state: 'ended', changedAt, version })
-      .where(and(due(db, memberships, hasEnded), unrestricted('node')))
+      .where(and(due(db, memberships, endedHere), unrestricted('node')))
       .returning();
     const sponsors = await db
       .update(sponsorships)
       .set({ state: 'expired', changedAt, version: sql`${sponsorships.version} + 1` })
-      .where(and(due(db, sponsorships, offersRanOut(sponsorships)), unrestricted('node')))
+      .where(
+        and(due(db, sponsorships, sql`${offersRanOut(sponsorships)} and ${sponsorshipIsHere}`), unrestricted('node')),
+      )
       .returning();
     for (const row of expired) record(event('membership.expired', 'membership', row));
     for (const row of ended) record(event('membership.ended', 'membership', row));
@@ -60,7 +69,8 @@ export async function passDays(db: Db): Promise<number> {
 export const countPassedDays = (db: Db): Promise<Backlog> =>
   countDue(
     db,
-    ...[memberships, sponsorships].map((offers) => sql`${ranOutSince(offers)} and ${unrestricted('node')}`),
-    sql`select ${memberships.endsOn}::timestamptz as since from ${memberships} where ${hasEnded} and ${unrestricted('node')}`,
+    sql`${ranOutSince(memberships)} and ${membershipIsHere} and ${unrestricted('node')}`,
+    sql`${ranOutSince(sponsorships)} and ${sponsorshipIsHere} and ${unrestricted('node')}`,
+    sql`select ${endsOn}::timestamptz as since from ${memberships} where ${endedHere} and ${unrestricted('node')}`,
     sql`select distinct on (g.id) g.effective_on::timestamptz as since ${mergersToContinue}`,
   );

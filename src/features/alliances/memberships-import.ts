@@ -39,7 +39,7 @@ type Plan = {
   after: Fields;
   faults: RowFault[];
 };
-type Alliance = { id: string; key: string; visibility: string };
+type Alliance = { id: string; key: string; visibility: string; home: string | null };
 
 /**
  * Records a batch of memberships of a source in the caller's transaction: agreed elsewhere, with the source as their
@@ -111,7 +111,7 @@ async function lockAlliances(
 ): Promise<Map<string, Alliance>> {
   const keys = rows.map((row) => row.allianceKey);
   const found = await db.execute<Alliance>(sql`
-    select id, source_key as key, visibility from ${alliances}
+    select id, source_key as key, visibility, home from ${alliances}
     where ${unrestricted('node')} and source = ${source} and source_key in ${list(keys)} order by id for no key update`);
   return new Map(found.map((row) => [row.key, row]));
 }
@@ -150,14 +150,22 @@ function enter(byPair: Map<string, Known[]>, row: Known): void {
   else pair.push(row);
 }
 
+/** Why nothing is recorded in an alliance. */
+function allianceFault(alliance: Alliance | undefined): string | undefined {
+  if (alliance === undefined) return 'unknown_alliance';
+  if (alliance.home !== null) return 'kept_elsewhere';
+  return alliance.visibility === 'closed' ? 'closed_space' : undefined;
+}
+
 /** What a row wants, or the fault for which it is refused. What it wants counts for the rows after it. */
 function planOf(
   row: ImportedMembership,
   alliance: Alliance | undefined,
   present: { byKey: Map<string, Known>; byPair: Map<string, Known[]> },
 ): Plan | RowFault {
-  if (alliance === undefined || alliance.visibility === 'closed')
-    return { column: 'allianceKey', code: alliance === undefined ? 'unknown_alliance' : 'closed_space' };
+  const fault = allianceFault(alliance);
+  if (alliance === undefined || fault !== undefined)
+    return { column: 'allianceKey', code: fault ?? 'unknown_alliance' };
   if (row.organisationId === null) return { column: 'organisationKey', code: 'unknown_organisation' };
   const { organisationId } = row;
   const allianceId = alliance.id;

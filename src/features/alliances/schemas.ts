@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { NewDecision, Reason, State } from '../../platform/handshake-schemas.ts';
-import { Day, Id, line, Moment, pageQuery, Reference } from '../../platform/schemas.ts';
+import { Day, Home, Id, line, Moment, pageQuery, Reference } from '../../platform/schemas.ts';
 
 /** Kinds of alliance. */
 export const allianceKinds = ['alliance', 'network', 'community', 'academy'] as const;
@@ -78,6 +78,7 @@ export const AllianceView = z
     createdBy: Reference.nullable().meta({ description: 'The organisation that founded it here; null when imported.' }),
     source: z.string().nullable().meta({ description: 'Where the record was imported from; null when founded here.' }),
     sourceKey: z.string().nullable(),
+    home: Home,
     createdAt: Moment,
     changedAt: Moment,
   })

@@ -4,6 +4,7 @@ import type { Db } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
 import { commit, type NewEvent } from '../events/events.ts';
 import { mergerPredecessors, mergers, organisations } from '../organisations/tables.ts';
+import { allianceIsHere } from '../policy/homes.ts';
 import { unrestricted } from '../policy/policy.ts';
 import { type OwnSpell, type Succession, succession, today, weightiest } from './rules.ts';
 import { lockOrganisations, notEnded, type Organisations } from './standing.ts';
@@ -12,6 +13,9 @@ import { alliances, memberships, sponsorships } from './tables.ts';
 type Merger = { predecessorIds: string[]; successorId: string; effectiveOn: string };
 type Row = { id: string; allianceId: string; organisationId: string; state: string };
 type SpellRow = Row & OwnSpell;
+
+const membershipIsHere = allianceIsHere(sql`${memberships.allianceId}`);
+const sponsorshipIsHere = allianceIsHere(sql`${sponsorships.allianceId}`);
 
 const list = (ids: readonly string[]) => sql`(select jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb)::uuid)`;
 const row = sql`id, alliance_id as "allianceId", organisation_id as "organisationId", state`;
@@ -22,7 +26,8 @@ const changed = () => sql`version = version + 1, changed_at = ${new Date().toISO
  * in each alliance from that day, by law and not by a yes (basis `succession`). Of several roles in an alliance it
  * keeps the weightiest, also over its own. From that day open offers to the predecessors have expired, and what they
  * guarantee as sponsors has ended, since nobody becomes a sponsor without its own yes; so has what the successor
- * guarantees where it takes part now. The organisations are locked by the caller.
+ * guarantees where it takes part now. What lies in an alliance that another node keeps is left to that node. The
+ * organisations are locked by the caller.
  */
 export async function succeedMemberships(db: Db, merger: Merger): Promise<NewEvent[]> {
   const { predecessorIds, effectiveOn } = merger;
@@ -35,6 +40,7 @@ export async function succeedMemberships(db: Db, merger: Merger): Promise<NewEve
       false as ended
     from ${memberships}
     where ${unrestricted('node')} and organisation_id in ${theirs} and ${notEnded} and (ends_on is null or ends_on > ${effectiveOn}::date)
+      and ${membershipIsHere}
     order by id for update`);
   const allianceIds = [...new Set(inherited.map(({ allianceId }) => allianceId))];
   const own = await db.execute<SpellRow>(sql`
@@ -87,7 +93,7 @@ async function dropOffers(db: Db, organisationIds: readonly string[]): Promise<N
   const theirs = sql`organisation_id in ${list(organisationIds)}`;
   const expired = await db.execute<Row>(sql`
     update ${memberships} set state = 'expired', ${changed()} where ${theirs} and state = 'offered'
-      and ${unrestricted('node')} returning ${row}`);
+      and ${membershipIsHere} and ${unrestricted('node')} returning ${row}`);
   return [...expired.map((one) => event('membership.expired', one)), ...(await dropSponsorships(db, theirs))];
 }
 
@@ -96,7 +102,7 @@ async function dropSponsorships(db: Db, condition: ReturnType<typeof sql>): Prom
     update ${sponsorships} set state = case when state = 'offered' then 'expired' else 'ended' end,
       ended_at = case when state = 'accepted' then ${new Date().toISOString()}::timestamptz end,
       end_reason = 'merger', ${changed()}
-    where ${unrestricted('node')} and ${condition} and state in ('offered', 'accepted') returning ${row}`);
+    where ${unrestricted('node')} and ${condition} and ${sponsorshipIsHere} and state in ('offered', 'accepted') returning ${row}`);
   return dropped.map((one) => event(one.state === 'ended' ? 'sponsorship.ended' : 'sponsorship.expired', one));
 }
 
@@ -174,10 +180,10 @@ export async function withdrawSuccession(
 export const mergersToContinue: SQL = sql`
     from ${mergers} g join ${mergerPredecessors} p on p.merger_id = g.id
     where ${unrestricted('node')} and g.effective_on <= current_date and (
-      exists (select from ${memberships} where ${memberships.organisationId} = p.organisation_id
+      exists (select from ${memberships} where ${memberships.organisationId} = p.organisation_id and ${membershipIsHere}
         and (${memberships.state} = 'offered' or (${notEnded}
           and (${memberships.endsOn} is null or ${memberships.endsOn} > g.effective_on))))
-      or exists (select from ${sponsorships} where ${sponsorships.organisationId} = p.organisation_id
+      or exists (select from ${sponsorships} where ${sponsorships.organisationId} = p.organisation_id and ${sponsorshipIsHere}
         and ${sponsorships.state} in ('offered', 'accepted')))`;
 
 /**

@@ -20,6 +20,8 @@ export const alliances = pgTable(
     createdByOrganisationId: organisation('created_by_organisation_id'),
     source: text('source'),
     sourceKey: text('source_key'),
+    /** The base URL of the node where it is kept, with all that lies in it; null where that is this node. */
+    home: text('home'),
     createdAt: moment('created_at').notNull(),
     changedAt: moment('changed_at').notNull(),
   },

@@ -29,19 +29,22 @@ export type NewEvent = {
   readonly allianceId?: string | undefined;
   readonly organisationIds?: readonly string[] | undefined;
   readonly data?: Record<string, unknown> | undefined;
+  /** Whose contribution left no row, so that its home is known; it is not kept, since events outlive a person. */
+  readonly professionalId?: string | null | undefined;
 };
 
 /**
  * Runs a write as one transaction: the work, its audit record, the saved answer and its events commit together or not
  * at all. The event counter is updated by the last statement, so that positions are dense and in order of commit.
- * Throws Problem `idempotency_in_flight` or `idempotency_key_reused`, and Replay when the answer was saved before.
+ * Throws Problem `idempotency_in_flight` or `idempotency_key_reused`, Replay when the answer was saved before, and
+ * `misdirected` where an event is about what another node keeps: only a write that takes over from there may change it.
  */
 export async function commit<T>(
   db: Db,
   context: Context,
   work: (db: Db, record: (event: NewEvent) => void) => Promise<Answer<T>>,
 ): Promise<Answer<T>> {
-  return db.transaction(async (db) => {
+  const written = db.transaction(async (db) => {
     const idempotency = context.idempotency;
     if (idempotency !== undefined) await claimKey(db, context, idempotency);
     const recorded: NewEvent[] = [];
@@ -50,6 +53,16 @@ export async function commit<T>(
     if (recorded.length > 0) await recordDeed(db, context, recorded);
     return answer;
   });
+  return written.catch((error: unknown) => {
+    throw misdirection(error, context) ?? error;
+  });
+}
+
+/** What the guard of the database says of a write to what is kept elsewhere, with the address to be asked there. */
+function misdirection(error: unknown, { address = '' }: Context): Problem | undefined {
+  const { code, detail } = error as { code?: unknown; detail?: unknown };
+  if (code !== 'SD421' || typeof detail !== 'string') return undefined;
+  return new Problem('misdirected', { members: { home: `${detail.replace(/\/$/, '')}${address}` }, cause: error });
 }
 
 async function claimKey(db: Db, context: Context, { key }: Idempotency): Promise<void> {
@@ -82,13 +95,14 @@ async function saveAnswer<T>(db: Db, context: Context, idempotency: Idempotency,
 }
 
 // The counter is the last that is locked, by the last statement of the transaction. It holds the hash of the last audit
-// record, so that the chain has one order, which is that of commit.
+// record, so that the chain has one order, which is that of commit. Before it is locked, `kept_here` refuses what another
+// node keeps, within this statement, so that no write waits for a further answer of the database.
 const recordAll = `
   with counted as (
     update event_counter set position = position + $8::int, audit_number = audit_number + 1,
       audit_previous_hash = audit_hash, audit_hash = sha256(convert_to($17::text || chr(10) || 'number='
         || (audit_number + 1) || chr(10) || 'previousHash' || coalesce('=' || encode(audit_hash, 'hex'), ''), 'UTF8'))
-    where only_row returning position, audit_number, audit_previous_hash, audit_hash
+    where only_row and kept_here($18::jsonb) returning position, audit_number, audit_previous_hash, audit_hash
   ), audited as (
     insert into audit_records (id, recorded_at, client_id, organisation_id, operation_id, subject_type, subject_id,
       event_count, request_id, trace_id, outcome, status, code, alliance_id, times, number, previous_hash, hash)
@@ -103,7 +117,11 @@ const recordAll = `
   from counted, audited, jsonb_to_recordset($11::jsonb) as r("offset" int, id uuid, type text, subject_type text,
     subject_id uuid, alliance_id uuid, organisation_ids uuid[], data jsonb)`;
 
-async function record(db: Db, fields: AuditFields, events: readonly object[]): Promise<void> {
+async function record(
+  db: Db,
+  fields: AuditFields,
+  { events, guarded }: { readonly events: readonly object[]; readonly guarded: readonly object[] },
+): Promise<void> {
   await execute(db, recordAll, [
     fields.id,
     fields.recordedAt,
@@ -122,6 +140,7 @@ async function record(db: Db, fields: AuditFields, events: readonly object[]): P
     fields.allianceId,
     fields.times,
     auditText(fields),
+    JSON.stringify(guarded),
   ]);
 }
 
@@ -155,8 +174,10 @@ async function recordDeed(db: Db, context: Context, recorded: readonly NewEvent[
     requestId,
     traceId,
   };
-  await record(db, deed, rows);
+  await record(db, deed, { events: rows, guarded: context.replicates === true ? [] : recorded });
 }
+
+const nothing = { events: [], guarded: [] };
 
 /** What is recorded of a refusal: neither what it was about nor anything that was sent. */
 export type RecordedRefusal = Pick<
@@ -168,7 +189,7 @@ export type RecordedRefusal = Pick<
 export async function recordRefusal(db: Db, refusal: RecordedRefusal): Promise<void> {
   const about = { subjectType: null, subjectId: null, allianceId: null, eventCount: 0 };
   const at = { id: newId(), recordedAt: new Date().toISOString() };
-  await record(db, { ...refusal, ...about, ...at, outcome: 'refused' }, []);
+  await record(db, { ...refusal, ...about, ...at, outcome: 'refused' }, nothing);
 }
 
 /**

@@ -5,15 +5,24 @@ import type { Db } from '../../platform/db.ts';
 import { due, ranOut, ranOutSince } from '../../platform/offers.ts';
 import { memberships } from '../alliances/tables.ts';
 import { commit } from '../events/events.ts';
+import { allianceIsHere } from '../policy/homes.ts';
 import { unrestricted } from '../policy/policy.ts';
 import { event, recordStep } from './promising.ts';
 import { commitments, dateOffers, initiatives, participations } from './tables.ts';
+
+const commitmentIsHere = allianceIsHere(sql`${commitments.allianceId}`);
+const dateIsHere = allianceIsHere(
+  sql`(select c.alliance_id from ${commitments} c where c.id = ${dateOffers.commitmentId})`,
+);
+const participationIsHere = allianceIsHere(
+  sql`(select i.alliance_id from ${initiatives} i where i.id = ${participations.initiativeId})`,
+);
 
 /** Who takes part in an initiative but no longer in its alliance. */
 const leftAlliance = sql`${participations.state} = 'accepted' and not exists (select from ${memberships} m
   join ${initiatives} i on i.alliance_id = m.alliance_id
   where i.id = ${participations.initiativeId} and m.organisation_id = ${participations.organisationId}
-    and m.state = 'accepted' and m.starts_on <= current_date and (m.ends_on is null or m.ends_on > current_date))`;
+    and m.state = 'accepted' and m.starts_on <= current_date and (m.ends_on is null or m.ends_on > current_date)) and ${participationIsHere}`;
 
 /**
  * Notes what the passing of time has done to offers of commitments, of dates and of participations, and who left the
@@ -26,7 +35,7 @@ export async function expireOffers(db: Db): Promise<number> {
     const offers = await db
       .update(commitments)
       .set({ ...expired, version: sql`${commitments.version} + 1` })
-      .where(and(due(db, commitments, ranOut(commitments)), unrestricted('node')))
+      .where(and(due(db, commitments, sql`${ranOut(commitments)} and ${commitmentIsHere}`), unrestricted('node')))
       .returning();
     for (const row of offers) {
       await recordStep(db, row, { step: 'expired', organisationId: null });
@@ -35,12 +44,14 @@ export async function expireOffers(db: Db): Promise<number> {
     const dates = await db
       .update(dateOffers)
       .set(expired)
-      .where(and(due(db, dateOffers, ranOut(dateOffers)), unrestricted('node')))
+      .where(and(due(db, dateOffers, sql`${ranOut(dateOffers)} and ${dateIsHere}`), unrestricted('node')))
       .returning({ id: dateOffers.id });
     const requests = await db
       .update(participations)
       .set({ ...expired, version: sql`${participations.version} + 1` })
-      .where(and(due(db, participations, ranOut(participations)), unrestricted('node')))
+      .where(
+        and(due(db, participations, sql`${ranOut(participations)} and ${participationIsHere}`), unrestricted('node')),
+      )
       .returning();
     const left = await db
       .update(participations)
@@ -71,9 +82,9 @@ async function allianceOf(db: Db, initiativeId: string): Promise<string | undefi
 export const countExpiredOffers = (db: Db): Promise<Backlog> =>
   countDue(
     db,
-    ...[commitments, dateOffers, participations].map(
-      (offers) => sql`${ranOutSince(offers)} and ${unrestricted('node')}`,
-    ),
+    sql`${ranOutSince(commitments)} and ${commitmentIsHere} and ${unrestricted('node')}`,
+    sql`${ranOutSince(dateOffers)} and ${dateIsHere} and ${unrestricted('node')}`,
+    sql`${ranOutSince(participations)} and ${participationIsHere} and ${unrestricted('node')}`,
     sql`select (select max(m.ends_on)::timestamptz from ${memberships} m join ${initiatives} i
         on i.alliance_id = m.alliance_id where i.id = ${participations.initiativeId}
           and m.organisation_id = ${participations.organisationId} and m.ends_on <= current_date) as since

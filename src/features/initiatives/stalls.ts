@@ -5,6 +5,7 @@ import type { Db } from '../../platform/db.ts';
 import { due } from '../../platform/offers.ts';
 import { alliances } from '../alliances/tables.ts';
 import { commit } from '../events/events.ts';
+import { allianceIsHere } from '../policy/homes.ts';
 import { unrestricted } from '../policy/policy.ts';
 import { event } from './promising.ts';
 import { stalledAfterDays } from './rules.ts';
@@ -13,9 +14,12 @@ import { commitments, initiatives, participations } from './tables.ts';
 /** Initiatives that one transaction tells of. */
 const batchSize = 500;
 
-/** Of a closed space that is at its end nothing is told any more: what is open in it is settled, and then destroyed. */
+/**
+ * Of a closed space that is at its end nothing is told any more: what is open in it is settled, and then destroyed. Of
+ * what another node keeps that node tells.
+ */
 const goesOn = (allianceId: SQL) => sql`(select true from ${alliances} a where a.id = ${allianceId}
-  and a.visibility = 'closed' and a.ends_on <= current_date limit 1) is null`;
+  and a.visibility = 'closed' and a.ends_on <= current_date limit 1) is null and ${allianceIsHere(allianceId)}`;
 
 const tooLongAgo = sql`current_date - ${sql.raw(String(stalledAfterDays))}`;
 

@@ -50,6 +50,7 @@ export const summaryColumns = (viewer: Viewer) => ({
     where s.item_id = ${knowledgeItems.id} and s.ended_at is null and ${visibleAlliances(viewer)})`,
   source: knowledgeItems.source,
   sourceKey: knowledgeItems.sourceKey,
+  home: knowledgeItems.home,
   createdAt: knowledgeItems.createdAt,
   changedAt: knowledgeItems.changedAt,
   firstPublishedAt: knowledgeItems.firstPublishedAt,

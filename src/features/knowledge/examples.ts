@@ -71,6 +71,7 @@ export const item = {
   shareCount: 1,
   source: null,
   sourceKey: null,
+  home: null,
   createdAt: at,
   changedAt: at,
   firstPublishedAt: at,

@@ -1,9 +1,10 @@
-import { and, eq, isNull } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { Db } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
 import { invalid, notFound } from '../../platform/problem.ts';
 import { isBound } from '../alliances/alliances.ts';
 import type { NewEvent } from '../events/events.ts';
+import { itemIsHere } from '../policy/homes.ts';
 import { unrestricted } from '../policy/policy.ts';
 import { contributorsOf } from './reach.ts';
 import { assertPublished, isWider } from './rules.ts';
@@ -94,13 +95,23 @@ export async function harvestItem(
   }
 }
 
-/** Ends what is still shared with a closed space whose content is being destroyed; the space is locked by the caller. */
+/**
+ * Ends what is still shared with a closed space whose content is being destroyed; the space is locked by the caller. The
+ * share of an item that another node keeps is ended there.
+ */
 export async function endSharesOfSpace(db: Db, record: (event: NewEvent) => void, allianceId: string): Promise<void> {
   const now = new Date();
   const ended = await db
     .update(knowledgeShares)
     .set({ endedAt: now, changedAt: now })
-    .where(and(eq(knowledgeShares.allianceId, allianceId), isNull(knowledgeShares.endedAt), unrestricted('node')))
+    .where(
+      and(
+        eq(knowledgeShares.allianceId, allianceId),
+        isNull(knowledgeShares.endedAt),
+        itemIsHere(sql`${knowledgeShares.itemId}`),
+        unrestricted('node'),
+      ),
+    )
     .returning();
   for (const share of ended) record(shareEvent('knowledge_item.unshared', share, share.sharedByOrganisationId));
 }

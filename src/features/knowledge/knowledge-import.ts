@@ -20,7 +20,14 @@ export type ImportedText = {
 /** Whose items the texts become, and where they come from. */
 export type TextSource = { readonly organisationId: string; readonly source: string };
 
-type Known = { id: string; key: string; state: string; publishedVersion: number | null; contentHash: string | null };
+type Known = {
+  id: string;
+  key: string;
+  home: string | null;
+  state: string;
+  publishedVersion: number | null;
+  contentHash: string | null;
+};
 type Plan = {
   readonly line: number;
   readonly key: string;
@@ -81,15 +88,23 @@ const event = (type: NewEvent['type'], { id }: Plan, organisationId: string, dat
 
 async function findByKeys(db: Db, source: string, rows: readonly ImportedText[]): Promise<Map<string, Known>> {
   const found = await db.execute<Known>(sql`
-    select id, source_key as key, state, published_version as "publishedVersion", content_hash as "contentHash"
+    select id, source_key as key, home, state, published_version as "publishedVersion", content_hash as "contentHash"
     from ${knowledgeItems} where ${unrestricted('node')} and source = ${source}
       and source_key in (select jsonb_array_elements_text(${JSON.stringify(rows.map((row) => row.key))}::jsonb))
     order by id for no key update`);
   return new Map(found.map((row) => [row.key, row]));
 }
 
+/** Why an item takes no next version from a source. */
+function closedFault(known: Known | undefined): string | undefined {
+  if (known === undefined) return undefined;
+  if (known.home !== null) return 'kept_elsewhere';
+  return known.state === 'withdrawn' ? 'item_withdrawn' : undefined;
+}
+
 function planOf({ line, key, content: given }: ImportedText, known: Known | undefined): Plan | { faults: RowFault[] } {
-  if (known?.state === 'withdrawn') return { faults: [{ column: 'id', code: 'item_withdrawn' }] };
+  const closed = closedFault(known);
+  if (closed !== undefined) return { faults: [{ column: 'id', code: closed }] };
   if (!hasOnlyText([key, given])) return { faults: [{ column: '', code: 'invalid_characters' }] };
   const read = NewKnowledgeItem.safeParse({ ...given, visibility: 'public', publish: true });
   const faults = read.success ? [] : read.error.issues.map(faultOf);

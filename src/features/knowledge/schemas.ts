@@ -1,6 +1,6 @@
 import spdxLicenseIds from 'spdx-license-ids/index.json' with { type: 'json' };
 import { z } from 'zod';
-import { Day, Id, line, Moment, pageQuery, Reference } from '../../platform/schemas.ts';
+import { Day, Home, Id, line, Moment, pageQuery, Reference } from '../../platform/schemas.ts';
 
 /** Types of knowledge item. */
 const itemTypes = ['practice', 'lesson', 'tool', 'case', 'policy', 'question'] as const;
@@ -146,6 +146,7 @@ export const KnowledgeItemView = z
     shareCount: z.int().meta({ description: 'Alliances with which it is shared now, as far as you may see them.' }),
     source: z.string().nullable().meta({ description: 'Where it was imported from; null when written here.' }),
     sourceKey: z.string().nullable(),
+    home: Home,
     createdAt: Moment,
     changedAt: Moment,
     firstPublishedAt: Moment.nullable(),

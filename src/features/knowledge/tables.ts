@@ -67,6 +67,8 @@ export const knowledgeItems = pgTable(
     withdrawalReason: text('withdrawal_reason'),
     source: text('source'),
     sourceKey: text('source_key'),
+    /** The base URL of the node where it is kept, with its shares and adoptions; null where that is this node. */
+    home: text('home'),
     createdAt: moment('created_at').notNull(),
     changedAt: moment('changed_at').notNull(),
     titleSearch: tsvector('title_search').generatedAlwaysAs(

@@ -20,6 +20,7 @@ export const organisation = {
   ],
   source: null,
   sourceKey: null,
+  home: null,
   createdAt: '2026-01-05T08:00:00.000Z',
   changedAt: '2026-01-05T08:00:00.000Z',
 };

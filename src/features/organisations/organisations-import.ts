@@ -34,6 +34,7 @@ type Known = {
   id: string;
   key: string;
   owned: boolean;
+  elsewhere: boolean;
   kind: string;
   name: string;
   region: string | null;
@@ -79,8 +80,7 @@ export async function importOrganisations(
   for (const row of rows) {
     const before = known.get(row.key);
     if (adopted.has(row.line)) continue;
-    if (before !== undefined && !before.owned)
-      results.push({ line: row.line, id: before.id, outcome: 'unchanged', faults: [] });
+    if (before !== undefined && !before.owned) results.push(leftAlone(row, before));
     else works.push(plan(row, before));
   }
   const sound = works.filter((work) => isSound(work) || !results.push(refusal(work)));
@@ -107,6 +107,14 @@ export async function importOrganisations(
   return [...results, ...sound.map(outcomeOf)];
 }
 
+/** What the source knows, and another source, this node or the home of a replica changes. */
+const leftAlone = ({ line }: ImportedOrganisation, { id, elsewhere }: Known): Imported => ({
+  line,
+  id,
+  outcome: 'unchanged',
+  faults: elsewhere ? [{ column: 'key', code: 'kept_elsewhere' }] : [],
+});
+
 const isSound = ({ after }: Work) => after.startsOn === null || after.endsOn === null || after.startsOn <= after.endsOn;
 
 const refusal = ({ row }: Work): Imported => ({
@@ -125,7 +133,8 @@ const outcomeOf = ({ row, id, before, changed, faults }: Work): Imported => ({
 
 async function findByKeys(db: Db, source: string, rows: readonly ImportedOrganisation[]): Promise<Map<string, Known>> {
   const found = await db.execute<Known>(sql`
-    select o.id, k.key, (o.source = k.source and o.source_key = k.key) is true as owned, o.kind, o.name, o.region,
+    select o.id, k.key, (o.source = k.source and o.source_key = k.key and o.home is null) is true as owned,
+      o.home is not null as elsewhere, o.kind, o.name, o.region,
       o.starts_on::text as "startsOn", o.ends_on::text as "endsOn", o.successor_id as "successorId",
       (select coalesce(jsonb_agg(jsonb_build_object('scheme', i.scheme, 'value', i.value)), '[]') from
         ${organisationIdentifiers} i where i.organisation_id = o.id and i.valid_until is null) as identifiers

@@ -50,6 +50,7 @@ const columns = {
   identifiers: identifiersOf,
   source: organisations.source,
   sourceKey: organisations.sourceKey,
+  home: organisations.home,
   createdAt: organisations.createdAt,
   changedAt: organisations.changedAt,
 };

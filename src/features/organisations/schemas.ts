@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Day, Id, line, Moment, pageQuery, Reference } from '../../platform/schemas.ts';
+import { Day, Home, Id, line, Moment, pageQuery, Reference } from '../../platform/schemas.ts';
 import { identifierSchemes } from './identifiers.ts';
 
 /** Kinds of organisation. */
@@ -81,6 +81,7 @@ export const OrganisationView = z
     identifiers: z.array(Identifier),
     source: z.string().nullable().meta({ description: 'Where the record was imported from; null when made here.' }),
     sourceKey: z.string().nullable(),
+    home: Home,
     createdAt: Moment,
     changedAt: Moment,
   })

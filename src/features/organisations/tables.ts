@@ -28,6 +28,8 @@ export const organisations = pgTable(
     successorId: uuid('successor_id').references((): AnyPgColumn => organisations.id),
     source: text('source'),
     sourceKey: text('source_key'),
+    /** The base URL of the node where it is kept and changed; null where that is this node. */
+    home: text('home'),
     createdAt: moment('created_at').notNull(),
     changedAt: moment('changed_at').notNull(),
   },

@@ -7,8 +7,11 @@ import { commit } from '../events/events.ts';
 import { unrestricted } from '../policy/policy.ts';
 import { offerEvent } from './decisions.ts';
 import type { Subject } from './rules.ts';
-import { findAllianceId } from './subjects.ts';
+import { findAllianceId, subjectIsHere } from './subjects.ts';
 import { ownershipOffers } from './tables.ts';
+
+const { subjectType, subjectId } = ownershipOffers;
+const isHere = subjectIsHere(sql`${subjectType}`, sql`${subjectId}`);
 
 /**
  * Notes that offers to own ran out, so that it is an event too. What is locked by a decision that is being made waits
@@ -19,7 +22,7 @@ export async function expireOwnershipOffers(db: Db): Promise<number> {
     const expired = await db
       .update(ownershipOffers)
       .set({ state: 'expired', changedAt: new Date() })
-      .where(and(due(db, ownershipOffers, ranOut(ownershipOffers)), unrestricted('node')))
+      .where(and(due(db, ownershipOffers, sql`${ranOut(ownershipOffers)} and ${isHere}`), unrestricted('node')))
       .returning();
     for (const offer of expired) {
       const subject = { type: offer.subjectType, id: offer.subjectId } as Subject;
@@ -32,4 +35,4 @@ export async function expireOwnershipOffers(db: Db): Promise<number> {
 
 /** Offers to own that ran out and are not noted yet. */
 export const countExpiredOwnershipOffers = (db: Db): Promise<Backlog> =>
-  countDue(db, sql`${ranOutSince(ownershipOffers)} and ${unrestricted('node')}`);
+  countDue(db, sql`${ranOutSince(ownershipOffers)} and ${isHere} and ${unrestricted('node')}`);

@@ -13,7 +13,7 @@ import { unrestricted } from '../policy/policy.ts';
 import { appendRecord, type Cause, lastRecord, ownersOf } from './chain.ts';
 import { offerEvent } from './decisions.ts';
 import { type Subject, shareOf, successionOf } from './rules.ts';
-import { allianceOf, findAllianceId, findAnyPlace, isLast, lockPlace } from './subjects.ts';
+import { allianceOf, findAllianceId, findAnyPlace, isLast, lockPlace, subjectIsHere } from './subjects.ts';
 import { ownershipOffers, ownershipRecords } from './tables.ts';
 
 type Offer = typeof ownershipOffers.$inferSelect;
@@ -21,12 +21,14 @@ type Merger = { predecessorIds: string[]; successorId: string; effectiveOn: stri
 
 const list = (ids: readonly string[]) => sql`(select jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb)::uuid)`;
 const ownedBy = (ids: SQL) => sql`(r.accountable_organisation_id in ${ids} or r.joint_organisation_ids && array${ids})`;
+const recordIsHere = subjectIsHere(sql`r.subject_type`, sql`r.subject_id`);
+const offerIsHere = subjectIsHere(sql`${ownershipOffers.subjectType}`, sql`${ownershipOffers.subjectId}`);
 const subjectOfRecord = sql`r.subject_type as type, r.subject_id as id`;
 
-/** The subjects that organisations own now, of one alliance or of all; in the order in which they are locked. */
+/** The subjects kept here that organisations own now, of one alliance or of all; in the order in which they are locked. */
 const subjectsOwned = (db: Db, ids: readonly string[], allianceId?: string) =>
   db.execute<Subject>(sql`select ${subjectOfRecord} from ${ownershipRecords} r
-    where ${unrestricted('rule')} and ${isLast(sql`r`)} and ${ownedBy(list(ids))} and ${
+    where ${unrestricted('rule')} and ${isLast(sql`r`)} and ${recordIsHere} and ${ownedBy(list(ids))} and ${
       allianceId === undefined ? sql`true` : sql`${allianceOf(sql`r.subject_type`, sql`r.subject_id`)} = ${allianceId}`
     } order by ${allianceOf(sql`r.subject_type`, sql`r.subject_id`)} nulls last, r.subject_id`);
 
@@ -39,7 +41,7 @@ async function closeOffers(db: Db, organisationIds: readonly string[], allianceI
     .update(ownershipOffers)
     .set({ state: sql`case when ${gives} then 'withdrawn' else 'expired' end`, changedAt: new Date() })
     .where(
-      sql`${unrestricted('node')} and ${ownershipOffers.state} = 'offered' and (${gives} or ${ownershipOffers.toOrganisationId} in ${ids})
+      sql`${unrestricted('node')} and ${ownershipOffers.state} = 'offered' and ${offerIsHere} and (${gives} or ${ownershipOffers.toOrganisationId} in ${ids})
         and ${allianceId === undefined ? sql`true` : within}`,
     )
     .returning();
@@ -129,9 +131,10 @@ export const succeedOwnerships =
 const successionsToContinue = sql`
     from ${mergers} g join ${mergerPredecessors} p on p.merger_id = g.id
     where ${unrestricted('node')} and g.effective_on <= current_date and (
-      exists (select from ${ownershipRecords} r where ${isLast(sql`r`)}
+      exists (select from ${ownershipRecords} r where ${isLast(sql`r`)} and ${recordIsHere}
         and (r.accountable_organisation_id = p.organisation_id or r.joint_organisation_ids @> array[p.organisation_id]))
-      or exists (select from ${ownershipOffers} f where f.state = 'offered' and p.organisation_id in
+      or exists (select from ${ownershipOffers} f where f.state = 'offered'
+        and ${subjectIsHere(sql`f.subject_type`, sql`f.subject_id`)} and p.organisation_id in
         (f.to_organisation_id, f.from_organisation_id, f.offered_by_organisation_id)))`;
 
 async function continueSuccessions(db: Db, receipts: Receipts): Promise<number> {
@@ -161,7 +164,7 @@ const departed = sql`
     cross join lateral unnest(array_append(r.joint_organisation_ids, r.accountable_organisation_id)) as owner(id)
     join ${organisations} o on o.id = owner.id
     cross join lateral (select ${allianceOf(sql`r.subject_type`, sql`r.subject_id`)} as id) a
-    where ${unrestricted('node')} and ${isLast(sql`r`)} and (o.successor_id is null or o.ends_on > current_date) and (o.ends_on <= current_date
+    where ${unrestricted('node')} and ${isLast(sql`r`)} and ${recordIsHere} and (o.successor_id is null or o.ends_on > current_date) and (o.ends_on <= current_date
       or (a.id is not null and not exists (select from ${memberships} m where m.alliance_id = a.id
         and m.organisation_id = o.id and m.role in ('convener', 'member') and m.state = 'accepted'
         and m.starts_on <= current_date and (m.ends_on is null or m.ends_on > current_date))))`;

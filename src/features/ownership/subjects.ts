@@ -5,6 +5,7 @@ import { assertExists, isBound, lockAlliance, lockOrganisations } from '../allia
 import { alliances, memberships } from '../alliances/tables.ts';
 import { initiatives, participations } from '../initiatives/tables.ts';
 import { knowledgeContributions, knowledgeItems, knowledgeShares } from '../knowledge/tables.ts';
+import { allianceIsHere, itemIsHere } from '../policy/homes.ts';
 import { unrestricted, type Viewer, visibleSubjects } from '../policy/policy.ts';
 import type { Owners, Subject } from './rules.ts';
 import { ownershipRecords } from './tables.ts';
@@ -20,6 +21,13 @@ export type Place = {
 /** The alliance of a subject: that alliance itself, or that of the initiative; null for a knowledge item. */
 export const allianceOf = (type: SQL, id: SQL): SQL => sql`(case ${type} when 'alliance' then ${id}
   when 'initiative' then (select i.alliance_id from ${initiatives} i where i.id = ${id}) end)`;
+
+/** True unless a subject is a replica: then its owners are recorded by the node that keeps it. */
+export const subjectIsHere = (
+  type: SQL,
+  id: SQL,
+): SQL => sql`(case when ${type} = 'knowledge_item' then ${itemIsHere(id)}
+  else ${allianceIsHere(allianceOf(type, id))} end)`;
 
 /** The name of a subject; null where an item was withdrawn. */
 export const subjectName = (type: SQL, id: SQL): SQL<string | null> => sql`(case ${type}

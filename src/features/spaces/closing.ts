@@ -23,7 +23,7 @@ type Due = { id: string; step: 'closing' | 'archived' | 'destroyed' };
 
 const stepsDue = sql`
     from ${alliances} a left join ${spaceClosures} c on c.alliance_id = a.id
-    where a.visibility = 'closed' and a.ends_on <= current_date and ${unrestricted('node')}
+    where a.visibility = 'closed' and a.ends_on <= current_date and a.home is null and ${unrestricted('node')}
       and (c.state is null or (c.state = 'closing' and c.archives_on <= current_date)
         or (c.state = 'archived' and c.destroys_on <= current_date))`;
 

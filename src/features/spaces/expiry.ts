@@ -5,10 +5,16 @@ import type { Db } from '../../platform/db.ts';
 import { due, ranOut, ranOutSince } from '../../platform/offers.ts';
 import { commit, type NewEvent } from '../events/events.ts';
 import { commitments } from '../initiatives/tables.ts';
+import { allianceIsHere } from '../policy/homes.ts';
 import { unrestricted } from '../policy/policy.ts';
 import { handoverEvent } from './handovers.ts';
 import { harvestEvent } from './harvests.ts';
 import { handovers, harvests } from './tables.ts';
+
+const harvestIsHere = allianceIsHere(sql`${harvests.allianceId}`);
+const handoverIsHere = allianceIsHere(
+  sql`(select c.alliance_id from ${commitments} c where c.id = ${handovers.commitmentId})`,
+);
 
 type Recorder = (event: NewEvent) => void;
 
@@ -37,12 +43,12 @@ export async function expireSpaceOffers(db: Db): Promise<number> {
     const ranOutHarvests = await db
       .update(harvests)
       .set(expired)
-      .where(and(due(db, harvests, ranOut(harvests)), unrestricted('node')))
+      .where(and(due(db, harvests, sql`${ranOut(harvests)} and ${harvestIsHere}`), unrestricted('node')))
       .returning();
     const ranOutHandovers = await db
       .update(handovers)
       .set(expired)
-      .where(and(due(db, handovers, ranOut(handovers)), unrestricted('node')))
+      .where(and(due(db, handovers, sql`${ranOut(handovers)} and ${handoverIsHere}`), unrestricted('node')))
       .returning();
     for (const row of ranOutHarvests) record(harvestEvent('harvest.expired', row));
     await recordHandovers(db, record, ranOutHandovers);
@@ -76,4 +82,8 @@ export async function expireOpenOf(db: Db, record: Recorder, spaceId: string): P
 
 /** Harvests and handovers that ran out and are not noted yet. */
 export const countExpiredSpaceOffers = (db: Db): Promise<Backlog> =>
-  countDue(db, ...[harvests, handovers].map((offers) => sql`${ranOutSince(offers)} and ${unrestricted('node')}`));
+  countDue(
+    db,
+    sql`${ranOutSince(harvests)} and ${harvestIsHere} and ${unrestricted('node')}`,
+    sql`${ranOutSince(handovers)} and ${handoverIsHere} and ${unrestricted('node')}`,
+  );
