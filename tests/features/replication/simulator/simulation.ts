@@ -1,4 +1,4 @@
-import { collectionDigest, contentHashOf, ProtocolFault } from '../../../../src/features/federation/protocol.ts';
+import { collectionDigest, contentHashOf, ProtocolFault } from '../../../../src/features/replication/protocol.ts';
 import { type Answer, answerTo } from './publisher.ts';
 import { takeBaseline, takePage } from './receiver.ts';
 import { collections, type Incoming, keyOf, type Node, newNode, type PlantedBug } from './state.ts';

@@ -9,7 +9,7 @@ import {
   type Key,
   link,
   type Place,
-} from '../../../../src/features/federation/protocol.ts';
+} from '../../../../src/features/replication/protocol.ts';
 import { collections, type Incoming, keyOf, type Node, type Outgoing, type PlantedBug } from './state.ts';
 
 /** What a publisher answers: what follows, or a part of everything. */

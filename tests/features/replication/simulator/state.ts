@@ -5,7 +5,7 @@ import {
   type Entry,
   type Key,
   type Place,
-} from '../../../../src/features/federation/protocol.ts';
+} from '../../../../src/features/replication/protocol.ts';
 
 /** Ways in which an implementation can be wrong; each must be found. */
 export const plantedBugs = [

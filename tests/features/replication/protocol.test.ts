@@ -12,7 +12,7 @@ import {
   link,
   ProtocolFault,
   type SentEntry,
-} from '../../../src/features/federation/protocol.ts';
+} from '../../../src/features/replication/protocol.ts';
 
 const contents = fc.record({ name: fc.string(), count: fc.integer() });
 const changes = fc.array(

@@ -5,7 +5,7 @@ import {
   followBaseline,
   ProtocolFault,
   type Step,
-} from '../../../../src/features/federation/protocol.ts';
+} from '../../../../src/features/replication/protocol.ts';
 import { collections, type Incoming, keyOf, type PlantedBug } from './state.ts';
 
 function store(incoming: Incoming, { collection, id, contentHash, content }: Step, mark: number): void {
