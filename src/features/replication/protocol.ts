@@ -34,11 +34,13 @@ export type FeedPage = { readonly epoch: string; readonly entries: readonly Sent
 
 /**
  * Part of all that a peer may have, in order of collection and identifier: `at` is the place in the chain from which the
- * feed goes on when all parts have come, the same in each; `next` is true where more follows.
+ * feed goes on when all parts have come, the same in each; `after` is the thing behind which the part begins, as it was
+ * asked for; `next` is true where more follows.
  */
 export type BaselinePage = {
   readonly epoch: string;
   readonly at: Place;
+  readonly after: Key | null;
   readonly things: readonly SentThing[];
   readonly next: boolean;
 };
@@ -151,9 +153,20 @@ export function isAfter(collections: readonly string[], key: Key, other: Key): b
   return rank === otherRank ? key.id > other.id : rank > otherRank;
 }
 
+const isSameKey = (one: Key | null, other: Key | null) =>
+  one === null || other === null ? one === other : one.collection === other.collection && one.id === other.id;
+
+/** Whether a part follows on what has come of a baseline, or is the first of one where nothing has. */
+function isNextPart(progress: BaselineProgress | null, { epoch, at, after }: BaselinePage): boolean {
+  if (progress === null) return after === null;
+  const { at: place } = progress;
+  return progress.epoch === epoch && place.seq === at.seq && place.hash === at.hash && isSameKey(progress.after, after);
+}
+
 /**
  * What follows from a part of a baseline: the things to store, and how far it has come; `cursor` once it is whole, when
- * whatever did not come in it is removed. Throws ProtocolFault for a part of another baseline, or out of order.
+ * whatever did not come in it is removed. Throws ProtocolFault for a part that does not follow on what has come, that is of
+ * another baseline, or out of order.
  */
 export function followBaseline(
   progress: BaselineProgress | null,
@@ -161,19 +174,15 @@ export function followBaseline(
   collections: readonly string[],
 ): { readonly steps: readonly Step[]; readonly progress: BaselineProgress; readonly cursor: Cursor | null } {
   const { epoch, at } = page;
-  const same =
-    progress === null || (progress.epoch === epoch && progress.at.seq === at.seq && progress.at.hash === at.hash);
-  if (!same) throw new ProtocolFault('wrong_baseline');
-  let after = progress?.after ?? null;
-  const steps: Step[] = [];
-  for (const { collection, id, content } of page.things) {
+  if (!isNextPart(progress, page) || (page.next && page.things.length === 0)) throw new ProtocolFault('wrong_baseline');
+  let { after } = page;
+  const steps = page.things.map(({ collection, id, content }): Step => {
     const key = { collection, id };
     if (!collections.includes(collection) || (after !== null && !isAfter(collections, key, after)))
       throw new ProtocolFault('wrong_baseline');
-    steps.push({ collection, id, contentHash: contentHashOf(content), content });
     after = key;
-  }
-  if (page.next && page.things.length === 0) throw new ProtocolFault('wrong_baseline');
+    return { ...key, contentHash: contentHashOf(content), content };
+  });
   return { steps, progress: { epoch, at, after }, cursor: page.next ? null : { epoch, ...at } };
 }
 

@@ -149,26 +149,22 @@ const collections = ['organisations', 'alliances'];
 const thing = (collection: string, id: string) => ({ collection, id, content: { id } });
 
 t.test('a baseline comes in parts, in order, and ends with a cursor', (t) => {
-  const page = { epoch: 'e', at: { seq: 7, hash: 'h' } };
-  const first = followBaseline(
-    null,
-    { ...page, things: [thing('organisations', 'b'), thing('alliances', 'a')], next: true },
-    collections,
-  );
+  const page = { epoch: 'e', at: { seq: 7, hash: 'h' }, after: null };
+  const things = [thing('organisations', 'b'), thing('alliances', 'a')];
+  const first = followBaseline(null, { ...page, things, next: true }, collections);
   t.equal(first.cursor, null);
-  const second = followBaseline(
-    first.progress,
-    { ...page, things: [thing('alliances', 'c')], next: false },
-    collections,
-  );
-  t.same(second.cursor, { epoch: 'e', seq: 7, hash: 'h' });
+  const after = { collection: 'alliances', id: 'a' };
+  const rest = { ...page, after, things: [thing('alliances', 'c')], next: false };
+  t.same(followBaseline(first.progress, rest, collections).cursor, { epoch: 'e', seq: 7, hash: 'h' });
   const refused = {
-    'of another place': { ...page, at: { seq: 8, hash: 'i' }, things: [], next: false },
-    'of another epoch': { ...page, epoch: 'f', things: [], next: false },
-    'that goes back': { ...page, things: [thing('organisations', 'c')], next: false },
-    'with the same again': { ...page, things: [thing('alliances', 'a')], next: false },
-    'of an unknown collection': { ...page, things: [thing('secrets', 'a')], next: false },
-    'that never ends': { ...page, things: [], next: true },
+    'of another place': { ...rest, at: { seq: 8, hash: 'i' } },
+    'of another epoch': { ...rest, epoch: 'f' },
+    'that goes back': { ...rest, things: [thing('organisations', 'c')] },
+    'with the same again': { ...rest, things: [thing('alliances', 'a')] },
+    'of an unknown collection': { ...rest, things: [thing('secrets', 'a')] },
+    'that never ends': { ...rest, things: [], next: true },
+    'that begins elsewhere': { ...rest, after: { ...after, id: 'b' } },
+    'that begins at the beginning': { ...rest, after: null },
   };
   for (const [name, part] of Object.entries(refused))
     t.equal(
@@ -176,6 +172,11 @@ t.test('a baseline comes in parts, in order, and ends with a cursor', (t) => {
       'wrong_baseline',
       name,
     );
+  t.equal(
+    codeOf(() => followBaseline(null, rest, collections)),
+    'wrong_baseline',
+    'a later part as the first',
+  );
   t.end();
 });
 

@@ -78,5 +78,5 @@ export function answerTo(
   const things = rest.slice(0, pageSize).map(({ collection, id, content }) => ({ collection, id, content }));
   const next = rest.length > things.length;
   const moved = bug === 'the place of a baseline is that of its end' && !next;
-  return { baseline: { epoch, at: goesOn && !moved ? baseline.at : head, next, things } };
+  return { baseline: { epoch, at: goesOn && !moved ? baseline.at : head, after, next, things } };
 }

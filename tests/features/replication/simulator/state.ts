@@ -17,6 +17,7 @@ export const plantedBugs = [
   'the place of a baseline is that of its end',
   'contents are kept in the chain',
   'the end of an audience is not told',
+  'a part of a baseline is not tied to what was asked',
 ] as const;
 /** A way to be wrong. */
 export type PlantedBug = (typeof plantedBugs)[number];
