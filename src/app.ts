@@ -72,6 +72,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     baseUrl,
     keySecret: secret,
     trustedIssuers: config.trustedIssuers,
+    peers: async () => undefined,
     log,
   });
   const app = fastify(fastifyOptions({ baseUrl, version, log, trustProxy: config.trustProxy }));

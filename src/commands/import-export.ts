@@ -27,7 +27,7 @@ function readArguments(): { leaveOut: boolean; file: string } {
 await runCommand(async (config, log) => {
   const { leaveOut, file } = readArguments();
   const archive = await readArchive(file);
-  const plan = planFor(archive);
+  const plan = planFor(archive, config.baseUrl);
   const left = plan.leftOut.map(({ resource, rows, why }) => `  ${resource}: ${rows} rows ${why}`).join('\n');
   if (left !== '' && !leaveOut)
     throw new Error(`Nothing was stored. This cannot be taken in; with --leave-out, the rest is:\n${left}`);

@@ -2,7 +2,7 @@ import { createHmac, KeyObject, randomUUID, constants as rsa, sign as signBytes 
 import type { FastifyBaseLogger } from 'fastify';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import type { Test } from 'tap';
-import { type Access, openAccess } from '../../src/features/access/access.ts';
+import { type Access, type FindPeer, openAccess } from '../../src/features/access/access.ts';
 import { createClient } from '../../src/features/access/clients.ts';
 import type { TrustedIssuer } from '../../src/features/access/issuers.ts';
 import { openKeyRing } from '../../src/features/access/keys.ts';
@@ -38,16 +38,21 @@ export async function testAccess(
   { db, sql }: Pick<TestDatabase, 'db' | 'sql'>,
   trustedIssuers: readonly TrustedIssuer[] = [],
   log: Pick<FastifyBaseLogger, 'warn'> = { warn: () => undefined },
+  peers: FindPeer = async () => undefined,
 ): Promise<Access> {
-  const access = await openAccess(db, sql, { baseUrl, keySecret: nodeSecret, trustedIssuers, log });
+  const access = await openAccess(db, sql, { baseUrl, keySecret: nodeSecret, trustedIssuers, peers, log });
   t.teardown(() => access.close());
   return access;
 }
 
 /** A node with access, an organisation, and a client of it with a key for ES256. */
-export async function testNode(t: Pick<Test, 'teardown'>, trustedIssuers: readonly TrustedIssuer[] = []) {
+export async function testNode(
+  t: Pick<Test, 'teardown'>,
+  trustedIssuers: readonly TrustedIssuer[] = [],
+  peers?: FindPeer,
+) {
   const database = await testDatabase(t);
-  const access = await testAccess(t, database, trustedIssuers);
+  const access = await testAccess(t, database, trustedIssuers, undefined, peers);
   const key = await testKey('ES256');
   const { id: organisationId } = await organisationWithCaller(database.db, 'Gemeente Lindeveen');
   const client = await registerClient(database, organisationId, [key.jwk]);
@@ -149,7 +154,7 @@ export function forgeHmac(secret: string, header: unknown, payload: unknown): st
 /** Gets an access token for a client by an assertion; throws when it is refused. */
 export async function tokenOf(access: Access, clientId: string, key: TestKey, scope?: string): Promise<string> {
   const assertion = await sign(key, assertionClaims(clientId));
-  const result = await access.grantToken({ method: 'assertion', assertion }, scope);
+  const result = await access.grantToken({ method: 'assertion', assertion }, { scope });
   if ('refused' in result) throw new Error(result.refused);
   return result.token;
 }

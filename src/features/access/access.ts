@@ -5,19 +5,21 @@ import type { Sql } from 'postgres';
 import { type Caller, nodeContext, scopes } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { createNodeOrganisation } from '../organisations/organisations.ts';
-import { authenticateClient, type Credentials } from './authentication.ts';
+import { type AuthenticatedClient, authenticateClient, type Credentials } from './authentication.ts';
 import { createClient } from './clients.ts';
 import { rotateClientSecret } from './credentials.ts';
 import type { TrustedIssuer } from './issuers.ts';
 import { ensureSigningKey, openKeyRing } from './keys.ts';
 import { listenForNotices } from './notices.ts';
-import { assertionAlgorithms, grantScopes, maxTokenLife } from './rules.ts';
+import { type FindPeer, isHomedHere, partnerScopes } from './peers.ts';
+import { assertionAlgorithms, grantScopes, maxPeerTokenLife, maxTokenLife } from './rules.ts';
 import { newSecret } from './secrets.ts';
 import { clients } from './tables.ts';
 import { issueToken, openVerifier } from './tokens.ts';
 
 export { clientNamed, removeExpiredAssertions } from './authentication.ts';
 export { rotateSigningKey } from './keys.ts';
+export type { FindPeer, PeerIssuer } from './peers.ts';
 export {
   openReceipts,
   publishedReceiptKeys,
@@ -31,15 +33,21 @@ export const administratorClientId = 'administrator';
 /** What came of a request for a token. */
 export type TokenResult =
   | { readonly token: string; readonly scopes: readonly string[]; readonly lifeSeconds: number }
-  | { readonly refused: 'invalid_client' | 'invalid_scope' };
+  | { readonly refused: 'invalid_client' | 'invalid_scope' | 'invalid_target' };
+
+/** What a client asks of a token: its scopes, and by `resource` (RFC 8707) the node that it is for; else this one. */
+export type AskedToken = { readonly scope?: string | undefined; readonly resource?: string | undefined };
 
 /** Access to the node: who may come in, by which token, signed with which keys. */
 export type Access = {
   readonly baseUrl: string;
   /** The caller behind an Authorization header. Throws unauthenticated, invalid_token, unavailable. */
   authenticate(authorization: string | undefined): Promise<Caller>;
-  /** Issues an access token to a client that proves who it is. */
-  grantToken(credentials: Credentials, scope: string | undefined): Promise<TokenResult>;
+  /**
+   * Issues an access token to a client that proves who it is. For a peer it is given to no administrator, for an
+   * organisation that is homed here alone, without scopes of administrators, and for five minutes at most.
+   */
+  grantToken(credentials: Credentials, asked?: AskedToken): Promise<TokenResult>;
   /** The public keys of the node as a JSON Web Key Set. */
   keySet(): Promise<{ keys: JWK[] }>;
   /** The description of the authorization server (RFC 8414). */
@@ -57,6 +65,7 @@ export async function openAccess(
     readonly baseUrl: string;
     readonly keySecret: Buffer;
     readonly trustedIssuers: readonly TrustedIssuer[];
+    readonly peers: FindPeer;
     readonly log: Pick<FastifyBaseLogger, 'warn'>;
     /** Life of an access token in seconds; an hour at most. */
     readonly tokenLifeSeconds?: number;
@@ -73,22 +82,37 @@ export async function openAccess(
     verifier.forget(notice.about === 'client' ? notice.id : undefined);
   });
   const audiences = [`${baseUrl}/oauth/token`, baseUrl];
+  /** Administrators of one node are nobody at another, and this node vouches for nobody who is homed elsewhere. */
+  const mayGoTo = async (resource: string, { administrator, organisationId }: AuthenticatedClient) =>
+    !administrator && (await isHomedHere(db, organisationId)) && (await options.peers(resource)) !== undefined;
+  const issue = (client: AuthenticatedClient, granted: string[], peer?: string): Promise<TokenResult> => {
+    const { clientId, organisationId, tokensRefusedUntil: refusedUntil } = client;
+    const given = { baseUrl, clientId, scopes: granted, refusedUntil };
+    const issued = async (life: number, at?: { peer: string; organisationId: string }) => {
+      const token = await issueToken(ring, { ...given, lifeSeconds: life, at });
+      return { token, scopes: granted, lifeSeconds: life };
+    };
+    if (peer === undefined) return issued(lifeSeconds);
+    return issued(Math.min(lifeSeconds, maxPeerTokenLife), { peer, organisationId });
+  };
+  const grantForPeer = async (client: AuthenticatedClient, scope: string | undefined, peer: string) => {
+    if (!(await mayGoTo(peer, client))) return { refused: 'invalid_target' } as const;
+    const granted = grantScopes(
+      scope,
+      partnerScopes.filter((one) => client.scopes.includes(one)),
+    );
+    if (granted === undefined || granted.length === 0) return { refused: 'invalid_scope' } as const;
+    return issue(client, granted, peer);
+  };
   return {
     baseUrl,
     authenticate: verifier.authenticate,
-    grantToken: async (credentials, scope) => {
+    grantToken: async (credentials, { scope, resource = baseUrl } = {}) => {
       const client = await authenticateClient(db, credentials, { nodeSecret: keySecret, audiences });
       if (client === undefined) return { refused: 'invalid_client' };
+      if (resource !== baseUrl) return grantForPeer(client, scope, resource);
       const granted = grantScopes(scope, client.scopes);
-      if (granted === undefined) return { refused: 'invalid_scope' };
-      const token = await issueToken(ring, {
-        baseUrl,
-        clientId: client.clientId,
-        scopes: granted,
-        lifeSeconds,
-        refusedUntil: client.tokensRefusedUntil,
-      });
-      return { token, scopes: granted, lifeSeconds };
+      return granted === undefined ? { refused: 'invalid_scope' } : issue(client, granted);
     },
     keySet: () => ring.published(),
     metadata: () => metadata(baseUrl),

@@ -15,6 +15,8 @@ export type Credentials =
 /** A client that proved who it is. */
 export type AuthenticatedClient = {
   readonly clientId: string;
+  readonly organisationId: string;
+  readonly administrator: boolean;
   readonly scopes: readonly string[];
   /** Tokens issued up to this instant are refused. */
   readonly tokensRefusedUntil: Date | null;
@@ -34,6 +36,8 @@ async function findKnown(db: Db, clientId: string): Promise<Known | undefined> {
     db
       .select({
         clientId: clients.clientId,
+        organisationId: clients.organisationId,
+        administrator: clients.administrator,
         scopes: clients.scopes,
         disabledAt: clients.disabledAt,
         tokensRefusedUntil: clients.tokensRefusedUntil,

@@ -14,6 +14,7 @@ type ErrorCode =
   | 'invalid_client'
   | 'unsupported_grant_type'
   | 'invalid_scope'
+  | 'invalid_target'
   | 'temporarily_unavailable'
   | 'server_error';
 
@@ -88,7 +89,7 @@ export function oauthRoutes(
       const credentials = readCredentials(form, request.headers.authorization);
       const client = claimedClient(credentials) ?? '';
       reply.headers(perClaim.limit(`${client} ${request.ip}`));
-      const result = await access.grantToken(credentials, form.get('scope'));
+      const result = await access.grantToken(credentials, { scope: form.get('scope'), resource: form.get('resource') });
       if ('refused' in result) {
         const error = refusal(result.refused, request.headers.authorization);
         refused?.({ clientId: client, ...toldOf(request), status: error.status, code: error.error });
@@ -108,9 +109,16 @@ export function oauthRoutes(
   });
 }
 
-function refusal(refused: 'invalid_client' | 'invalid_scope', authorization: string | undefined): OAuthError {
+type Refused = 'invalid_client' | 'invalid_scope' | 'invalid_target';
+
+function refusal(refused: Refused, authorization: string | undefined): OAuthError {
   if (refused === 'invalid_scope')
     return new OAuthError('invalid_scope', 'A scope was asked for that the client does not have.');
+  if (refused === 'invalid_target')
+    return new OAuthError(
+      'invalid_target',
+      'resource must be the base URL of this node, or of a peer for this client.',
+    );
   const headers = authorization === undefined ? {} : { 'www-authenticate': 'Basic realm="samendoen"' };
   return new OAuthError('invalid_client', 'The client could not be authenticated.', 401, headers);
 }

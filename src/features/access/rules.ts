@@ -17,6 +17,9 @@ export const maxAssertionLife = 300;
 /** The longest life of an access token, in seconds. */
 export const maxTokenLife = 3600;
 
+/** The longest life of an access token for a peer, in seconds: so long it may outlive the client that it was given to. */
+export const maxPeerTokenLife = 300;
+
 /** A client's public key as it is kept: only its public members, with the one algorithm that it is used for. */
 export type ClientKey = {
   readonly kid: string;

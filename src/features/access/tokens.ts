@@ -9,6 +9,7 @@ import { Problem } from '../../platform/problem.ts';
 import { issuerKeys, outsideCaller, type TrustedIssuer } from './issuers.ts';
 import { readCompact, type Unverified } from './jwt.ts';
 import { type KeyRing, signingAlgorithm } from './keys.ts';
+import { type FindPeer, type PeerIssuer, verifyPeerToken } from './peers.ts';
 import { clockTolerance, effectiveScopes, isName, isWithinLife, maxTokenLife } from './rules.ts';
 import { clients } from './tables.ts';
 
@@ -17,9 +18,10 @@ const keptTokens = 10_000;
 const realm = 'Bearer realm="samendoen"';
 const outsideAlgorithms = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
 
+/** Who was found behind a token, and until when in milliseconds that may be kept; 0 where it is found out each time. */
 type Verified = { readonly caller: Caller; readonly expiresAt: number };
 
-/** Verifies access tokens: those of this node and those of trusted issuers. */
+/** Verifies access tokens: those of this node, of trusted issuers, and of peers. */
 export type TokenVerifier = {
   /** The caller behind an Authorization header. Throws unauthenticated, invalid_token, and unavailable. */
   authenticate(authorization: string | undefined): Promise<Caller>;
@@ -46,11 +48,18 @@ function tokenOf(authorization: string | undefined): string {
   return token;
 }
 
-/** Opens the verifier; a verified token is kept for a minute at most, and never beyond its own end. */
+/**
+ * Opens the verifier; a verified token is kept for a minute at most, and never beyond its own end. That of a peer is not
+ * kept: the peering, the key and the home of the organisation are looked at for each request.
+ */
 export function openVerifier(
   db: Db,
   ring: KeyRing,
-  { baseUrl, trustedIssuers }: { readonly baseUrl: string; readonly trustedIssuers: readonly TrustedIssuer[] },
+  {
+    baseUrl,
+    trustedIssuers,
+    peers,
+  }: { readonly baseUrl: string; readonly trustedIssuers: readonly TrustedIssuer[]; readonly peers: FindPeer },
 ): TokenVerifier {
   const verified = new LRUCache<string, Verified>({ max: keptTokens });
   const outside = new Map(trustedIssuers.map((trusted) => [trusted.issuer, { trusted, keys: issuerKeys(trusted) }]));
@@ -68,9 +77,18 @@ export function openVerifier(
     if (unverified === undefined || 'crit' in unverified.header) throw refused();
     const issuer = unverified.payload.iss;
     if (issuer === baseUrl) return verifyOwn(db, token, unverified, ownKey, baseUrl);
-    const known = typeof issuer === 'string' ? outside.get(issuer) : undefined;
-    if (known === undefined) throw refused();
-    return verifyOutside(db, token, unverified, known.keys, known.trusted);
+    if (!isName(issuer)) throw refused();
+    const known = outside.get(issuer);
+    if (known !== undefined) return verifyOutside(db, token, unverified, known.keys, known.trusted);
+    const caller = await callerAtPeer(issuer, { token, unverified });
+    if (caller === undefined) throw refused();
+    return { caller, expiresAt: 0 };
+  };
+  const callerAtPeer = async (issuer: string, given: { token: string; unverified: Unverified }) => {
+    const peer = await peers(issuer);
+    if (peer === undefined) return undefined;
+    const keys = toldApart(peer.keys, 'the keys of a peer could not be read');
+    return verifyPeerToken(db, given, { issuer, baseUrl, keys });
   };
 
   return {
@@ -83,7 +101,7 @@ export function openVerifier(
       const before = notices;
       const found = await verify(token).catch(toProblem);
       // What was read before a notice may be what the notice is about.
-      if (notices === before)
+      if (notices === before && found.expiresAt > 0)
         verified.set(name, found, { ttl: Math.max(1, Math.min(keepMs, found.expiresAt - Date.now())) });
       return found.caller;
     },
@@ -110,6 +128,18 @@ class KeySetError extends Error {}
 
 // What a key set says of a token; any other error is that of the key set, or of the way to it.
 const tokenFaults = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
+
+/** Keys of others, of which it is told whether they do not fit the token or could not be read. */
+const toldApart =
+  (keys: PeerIssuer['keys'], message: string): JWTVerifyGetKey =>
+  async (header, jws) => {
+    try {
+      return await keys(header, jws);
+    } catch (error) {
+      if (tokenFaults.some((kind) => error instanceof kind)) throw error;
+      throw new KeySetError(message, { cause: error });
+    }
+  };
 
 const commonOptions = { clockTolerance, maxTokenAge: maxTokenLife };
 
@@ -164,14 +194,7 @@ async function verifyOutside(
   trusted: TrustedIssuer,
 ): Promise<Verified> {
   const typ = trusted.typ ?? 'at+jwt';
-  const key: JWTVerifyGetKey = async (header, jws) => {
-    try {
-      return await keys(header, jws);
-    } catch (error) {
-      if (tokenFaults.some((kind) => error instanceof kind)) throw error;
-      throw new KeySetError('the key set of a trusted issuer could not be read', { cause: error });
-    }
-  };
+  const key = toldApart(keys, 'the key set of a trusted issuer could not be read');
   await jwtVerify(token, key, {
     ...commonOptions,
     issuer: trusted.issuer,
@@ -191,7 +214,8 @@ async function verifyOutside(
 }
 
 /**
- * Issues an access token (RFC 9068) to a client, for `lifeSeconds`. Its time of issue lies after `refusedUntil`, by a
+ * Issues an access token (RFC 9068) to a client, for `lifeSeconds`; with `at`, for a peer and on behalf of an
+ * organisation that is homed here. Its time of issue lies after `refusedUntil`, by a
  * second at most ahead of the clock, so that it is not taken for one of those that are refused.
  */
 export async function issueToken(
@@ -202,16 +226,19 @@ export async function issueToken(
     readonly scopes: readonly string[];
     readonly lifeSeconds: number;
     readonly refusedUntil?: Date | null;
+    readonly at?: { readonly peer: string; readonly organisationId: string } | undefined;
   },
 ): Promise<string> {
   const { kid, privateKey } = await ring.current();
   const afterRefused = Math.floor((token.refusedUntil?.getTime() ?? 0) / 1000) + 1;
   const now = Math.max(Math.floor(Date.now() / 1000), afterRefused);
-  return new SignJWT({ client_id: token.clientId, azp: token.clientId, scope: token.scopes.join(' ') })
+  const { at, clientId } = token;
+  const claims = { client_id: clientId, azp: clientId, scope: token.scopes.join(' ') };
+  return new SignJWT(at === undefined ? claims : { ...claims, organisation_id: at.organisationId })
     .setProtectedHeader({ alg: signingAlgorithm, typ: 'at+jwt', kid })
     .setIssuer(token.baseUrl)
-    .setSubject(token.clientId)
-    .setAudience(token.baseUrl)
+    .setSubject(clientId)
+    .setAudience(at?.peer ?? token.baseUrl)
     .setIssuedAt(now)
     .setExpirationTime(now + token.lifeSeconds)
     .setJti(randomUUID())

@@ -34,7 +34,7 @@ export const AuditRecordView = z
 /** Filters of the audit records. */
 export const AuditRecordQuery = z.strictObject({
   ...pageQuery,
-  clientId: z.string().max(256).optional(),
+  clientId: z.string().max(600).optional(),
   operationId: z.string().max(100).optional(),
   outcome: outcome.optional(),
   subject: Id.optional().meta({ description: 'Only what was done to the resource with this identifier.' }),

@@ -11,7 +11,7 @@ import { ArchiveError, type ReadArchive, type Row } from './reading.ts';
 import { type ResourceName, resourceNames } from './resources.ts';
 
 type Reference = readonly [ResourceName, (row: Row) => string | null | undefined];
-const at = (name: string) => (row: Row) => row[name] as string | null;
+const by = (name: string) => (row: Row) => row[name] as string | null;
 const of = (name: string) => (row: Row) => (row[name] as { id: string } | null)?.id;
 
 const owned = (type: string) => (row: Row) => {
@@ -27,23 +27,23 @@ const ownedSubjects: readonly Reference[] = [
 /** What can be taken in, each with what it refers to beside organisations; the archive has them in this order. */
 const takenIn: Partial<Record<ResourceName, readonly Reference[]>> = {
   organisations: [],
-  'organisation-versions': [['organisations', at('organisationId')]],
+  'organisation-versions': [['organisations', by('organisationId')]],
   mergers: [['organisations', of('successor')]],
   alliances: [],
   memberships: [['alliances', of('alliance')]],
-  charters: [['alliances', at('allianceId')]],
-  'charter-decisions': [['charters', at('charterId')]],
+  charters: [['alliances', by('allianceId')]],
+  'charter-decisions': [['charters', by('charterId')]],
   'knowledge-items': [],
-  'knowledge-versions': [['knowledge-items', at('itemId')]],
+  'knowledge-versions': [['knowledge-items', by('itemId')]],
   'knowledge-shares': [
-    ['knowledge-items', at('itemId')],
+    ['knowledge-items', by('itemId')],
     ['alliances', of('alliance')],
   ],
   'knowledge-contributions': [['knowledge-items', of('item')]],
   adoptions: [['knowledge-items', of('item')]],
   initiatives: [['alliances', of('alliance')]],
   participations: [['initiatives', of('initiative')]],
-  stances: [['participations', at('participationId')]],
+  stances: [['participations', by('participationId')]],
   'knowledge-links': [
     ['initiatives', of('initiative')],
     ['knowledge-items', of('item')],
@@ -52,8 +52,8 @@ const takenIn: Partial<Record<ResourceName, readonly Reference[]>> = {
     ['alliances', of('alliance')],
     ['initiatives', of('initiative')],
   ],
-  'commitment-steps': [['commitments', at('commitmentId')]],
-  'date-offers': [['commitments', at('commitmentId')]],
+  'commitment-steps': [['commitments', by('commitmentId')]],
+  'date-offers': [['commitments', by('commitmentId')]],
   'ownership-offers': ownedSubjects,
   'ownership-records': ownedSubjects,
 };
@@ -64,8 +64,11 @@ export type LeftOut = { readonly resource: ResourceName; readonly rows: number; 
 /** What of an archive can be taken in, and what cannot. */
 export type Plan = { readonly rows: ReadonlyMap<ResourceName, readonly Row[]>; readonly leftOut: readonly LeftOut[] };
 
-/** Plans what is taken in: a row that refers to what the archive does not hold is left out, and told. */
-export function planFor({ rows }: Pick<ReadArchive, 'rows'>): Plan {
+/**
+ * Plans what is taken in: a row that refers to what the archive does not hold is left out, and told. What was kept at the
+ * exporting node is kept here from now on; of its replicas, those of what is kept `at` this node come home.
+ */
+export function planFor({ rows }: Pick<ReadArchive, 'rows'>, at?: string): Plan {
   const taken = new Map<ResourceName, readonly Row[]>();
   const ids = new Map<ResourceName, Set<unknown>>();
   const leftOut: LeftOut[] = [];
@@ -75,7 +78,10 @@ export function planFor({ rows }: Pick<ReadArchive, 'rows'>): Plan {
     const fit = references === undefined ? [] : given.filter((row) => isWhole(row, references, ids));
     const why = references === undefined ? 'cannot be taken in' : 'refer to what the archive does not hold';
     if (fit.length < given.length) leftOut.push({ resource, rows: given.length - fit.length, why });
-    taken.set(resource, fit);
+    taken.set(
+      resource,
+      fit.map((row) => (at !== undefined && row.home === at ? { ...row, home: null } : row)),
+    );
     ids.set(resource, new Set(fit.map(({ id }) => id)));
   }
   return { rows: taken, leftOut };

@@ -88,7 +88,7 @@ export const ProcessingRecordQuery = z.strictObject({
   ...pageQuery,
   activityId: activityId.optional(),
   organisationId: Id.optional(),
-  clientId: z.string().max(200).optional(),
+  clientId: z.string().max(600).optional(),
   professionalId: Id.optional().meta({ description: 'Among the records of your own organisation alone.' }),
   traceId: z.string().max(32).optional(),
   asOf: Day.optional().meta({ description: 'Only records of this day and before.' }),

@@ -21,7 +21,7 @@ t.test('the first start makes one administrator and shows its secret, however ma
   const access = await testAccess(t, database);
   const granted = await access.grantToken(
     { method: 'secret', clientId: administratorClientId, secret: secrets[0] ?? '' },
-    'clients:write',
+    { scope: 'clients:write' },
   );
   const caller = await access.authenticate(`Bearer ${'token' in granted ? granted.token : ''}`);
   t.match(caller, { clientName: 'Administrator', administrator: true });
@@ -40,8 +40,8 @@ t.test('the secret of the first administrator can be given', async (t) => {
   await ensureAdministrator(database.db, { nodeName: 'Samendoen', keySecret: nodeSecret, secret });
   const access = await testAccess(t, database);
   const credentials = { method: 'secret', clientId: administratorClientId } as const;
-  t.match(await access.grantToken({ ...credentials, secret }, undefined), { token: String });
-  t.same(await access.grantToken({ ...credentials, secret: `${secret}.` }, undefined), { refused: 'invalid_client' });
+  t.match(await access.grantToken({ ...credentials, secret }), { token: String });
+  t.same(await access.grantToken({ ...credentials, secret: `${secret}.` }), { refused: 'invalid_client' });
 });
 
 t.test('a secret is worth nothing on a node with another secret of its own', async (t) => {
@@ -50,7 +50,7 @@ t.test('a secret is worth nothing on a node with another secret of its own', asy
   await ensureAdministrator(database.db, { nodeName: 'Samendoen', keySecret: Buffer.alloc(32, 8), secret });
   const access = await testAccess(t, database);
   const credentials = { method: 'secret', clientId: administratorClientId, secret } as const;
-  t.same(await access.grantToken(credentials, undefined), { refused: 'invalid_client' });
+  t.same(await access.grantToken(credentials), { refused: 'invalid_client' });
 });
 
 t.test('tokens live as long as is set, and never for more than an hour', async (t) => {
@@ -64,6 +64,7 @@ t.test('tokens live as long as is set, and never for more than an hour', async (
       baseUrl,
       keySecret: nodeSecret,
       trustedIssuers: [],
+      peers: async () => undefined,
       log: { warn: () => undefined },
       ...(given !== undefined && { tokenLifeSeconds: given }),
     });
@@ -75,6 +76,6 @@ t.test('tokens live as long as is set, and never for more than an hour', async (
 
 t.test('access does not open with a secret that does not open the signing key', async (t) => {
   const { db, sql } = await testNode(t);
-  const options = { baseUrl, trustedIssuers: [], log: { warn: () => undefined } };
+  const options = { baseUrl, trustedIssuers: [], peers: async () => undefined, log: { warn: () => undefined } };
   await t.rejects(openAccess(db, sql, { ...options, keySecret: Buffer.alloc(32, 9) }), /does not open/);
 });

@@ -189,7 +189,7 @@ const rows: Row[] = [
 t.test('of thousands of combinations exactly the specified client assertions are accepted', async (t) => {
   const { node, make } = await world(t);
   const judgement = await judge(rows, isSpecified, async (row) => {
-    const result = await node.access.grantToken({ method: 'assertion', ...make(row) }, undefined);
+    const result = await node.access.grantToken({ method: 'assertion', ...make(row) });
     if ('refused' in result && result.refused !== 'invalid_client') throw new Error(result.refused);
     return 'token' in result;
   });

@@ -68,9 +68,9 @@ t.test('faulty and hostile client assertions are refused, and none of them is re
     'deep nesting': forge(key, header, text.replace(/}$/, `,"x":${'['.repeat(50)}${']'.repeat(50)}}`)),
   };
   for (const [name, assertion] of Object.entries(bad))
-    t.same(await access.grantToken({ method: 'assertion', assertion }, undefined), { refused: 'invalid_client' }, name);
+    t.same(await access.grantToken({ method: 'assertion', assertion }), { refused: 'invalid_client' }, name);
   t.same(await owner`select jti from used_assertions`, []);
-  t.match(await access.grantToken({ method: 'assertion', assertion: good }, undefined), { token: String });
+  t.match(await access.grantToken({ method: 'assertion', assertion: good }), { token: String });
 });
 
 t.test('each algorithm of a client key works', async (t) => {
@@ -79,7 +79,7 @@ t.test('each algorithm of a client key works', async (t) => {
     const key = await testKey(alg);
     const client = await registerClient(node, node.organisationId, [key.jwk]);
     const assertion = await sign(key, assertionClaims(client.clientId));
-    t.match(await node.access.grantToken({ method: 'assertion', assertion }, undefined), { token: String }, alg);
+    t.match(await node.access.grantToken({ method: 'assertion', assertion }), { token: String }, alg);
   }
 });
 
@@ -89,7 +89,7 @@ t.test(
     const node = await testNode(t);
     const { access, db, client, key } = node;
     const granted = async (assertion: string) =>
-      'token' in (await access.grantToken({ method: 'assertion', assertion }, undefined));
+      'token' in (await access.grantToken({ method: 'assertion', assertion }));
     const jti = randomUUID();
     const good = await sign(key, assertionClaims(client.clientId, { jti }));
     const stranger = await testKey('ES256', String(key.jwk.kid));
@@ -109,7 +109,7 @@ t.test(
     t.notOk(await granted(good), 'the second');
     t.notOk(await granted(await sign(key, assertionClaims(client.clientId, { jti }))), 'another with the same jti');
     const wrongScope = await sign(key, assertionClaims(client.clientId));
-    t.same(await access.grantToken({ method: 'assertion', assertion: wrongScope }, 'clients:write'), {
+    t.same(await access.grantToken({ method: 'assertion', assertion: wrongScope }, { scope: 'clients:write' }), {
       refused: 'invalid_scope',
     });
     t.notOk(await granted(wrongScope), 'an assertion that asked for too much is used up too');
@@ -145,7 +145,7 @@ t.test(
     const counts = await acceptances(
       () => sign(key, assertionClaims(client.clientId)),
       async (assertion, n) => {
-        const result = await processes[n % 2]?.grantToken({ method: 'assertion', assertion }, undefined);
+        const result = await processes[n % 2]?.grantToken({ method: 'assertion', assertion });
         return result !== undefined && 'token' in result;
       },
     );
@@ -172,7 +172,7 @@ t.test('the harness finds a node that looks first and remembers then', async (t)
 t.test('used assertions are forgotten when their age alone would refuse them, and not before', async (t) => {
   const { access, client, key, db, owner } = await testNode(t);
   const assertion = await sign(key, assertionClaims(client.clientId));
-  await access.grantToken({ method: 'assertion', assertion }, undefined);
+  await access.grantToken({ method: 'assertion', assertion });
   t.equal(await removeExpiredAssertions(db), 0);
   const [kept] = await owner`select extract(epoch from expires_at - now())::int as left from used_assertions`;
   t.ok(kept?.left > 120 && kept?.left <= 60 + 120, 'for longer than a machine whose clock is off would accept it');

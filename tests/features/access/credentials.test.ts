@@ -31,10 +31,10 @@ async function keepers(t: Test) {
   };
   const worksFor = async (clientId: string, key: TestKey) => {
     const assertion = await sign(key, assertionClaims(clientId));
-    return 'token' in (await access.grantToken({ method: 'assertion', assertion }, undefined));
+    return 'token' in (await access.grantToken({ method: 'assertion', assertion }));
   };
   const opens = async (clientId: string, secret: string) =>
-    'token' in (await access.grantToken({ method: 'secret', clientId, secret }, undefined));
+    'token' in (await access.grantToken({ method: 'secret', clientId, secret }));
   const rotate = async (id: string, overlapHours = 24) =>
     (await rotateClientSecret(db, by, nodeSecret, id, { overlapHours })).body;
   const recorded = async (id: string) =>

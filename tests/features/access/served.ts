@@ -1,13 +1,15 @@
 import { fastify, type InjectOptions, type LightMyRequestResponse } from 'fastify';
 import { pino } from 'pino';
 import type { Test } from 'tap';
-import { ensureAdministrator } from '../../../src/features/access/access.ts';
+import { ensureAdministrator, type FindPeer } from '../../../src/features/access/access.ts';
 import type { TrustedIssuer } from '../../../src/features/access/issuers.ts';
 import { accessRoutes, oauthRoutes } from '../../../src/features/access/routes.ts';
 import { replaySaved } from '../../../src/features/events/events.ts';
 import { createRoutes } from '../../../src/platform/contract.ts';
+import type { Db } from '../../../src/platform/db.ts';
 import { fastifyOptions, guardEdge } from '../../../src/platform/edge.ts';
 import { Cursors } from '../../../src/platform/page.ts';
+import type { Routes } from '../../../src/platform/route.ts';
 import { testDatabase } from '../../helpers/db.ts';
 import {
   assertionClaims,
@@ -28,6 +30,9 @@ export const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-be
 
 type Options = {
   readonly trustedIssuers?: readonly TrustedIssuer[];
+  readonly peers?: FindPeer;
+  /** Mounts more beside what the node serves of access. */
+  readonly mount?: (routes: Routes, db: Db) => void;
   /** Token requests per minute, client and address. */
   readonly tokenQuota?: number;
 };
@@ -35,13 +40,13 @@ type Options = {
 /** Access behind the real edge and contract, with its administrator, a client, and all that it logs at level trace. */
 export async function servedNode(
   t: Pick<Test, 'teardown'>,
-  { trustedIssuers = [], tokenQuota = 100_000 }: Options = {},
+  { trustedIssuers = [], tokenQuota = 100_000, peers, mount }: Options = {},
 ) {
   const lines: string[] = [];
   const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) });
   const database = await testDatabase(t);
   const { db } = database;
-  const access = await testAccess(t, database, trustedIssuers, log);
+  const access = await testAccess(t, database, trustedIssuers, log, peers);
   await ensureAdministrator(db, { nodeName: 'Samendoen', keySecret: nodeSecret, secret: administratorSecret });
   const key = await testKey('ES256');
   const { id: organisationId } = await organisationWithCaller(db, 'Gemeente Lindeveen');
@@ -58,6 +63,7 @@ export async function servedNode(
     check: true,
   });
   accessRoutes(routes, { db, secret: nodeSecret, access });
+  mount?.(routes, db);
   oauthRoutes(app, { access, receiptKeys: async () => ({ keys: [] }), rateLimitPerMinute: tokenQuota });
   await app.ready();
   t.teardown(() => app.close());

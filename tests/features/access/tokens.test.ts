@@ -254,5 +254,5 @@ t.test('tokens with hostile claims are refused, even when signed with the key of
 t.test('an access token is no client assertion', async (t) => {
   const node = await testNode(t);
   const assertion = await tokenOf(node.access, node.client.clientId, node.key);
-  t.same(await node.access.grantToken({ method: 'assertion', assertion }, undefined), { refused: 'invalid_client' });
+  t.same(await node.access.grantToken({ method: 'assertion', assertion }), { refused: 'invalid_client' });
 });

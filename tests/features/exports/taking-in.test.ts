@@ -30,6 +30,9 @@ async function archive(name: string, content: Buffer | ReadonlyMap<string, Buffe
   return path;
 }
 
+/** The node that takes in. */
+const here = 'https://here.example';
+
 const first = await demoNode(t);
 const { bytes } = await exporter(first, first.token).make();
 const files = unpack(bytes);
@@ -49,7 +52,7 @@ async function exportOf(database: TestDatabase): Promise<Map<string, Buffer>> {
 
 t.test('an export is taken in by an empty node, whose export then has the same lines', async (t) => {
   const read = await readArchive(await archive('whole', bytes));
-  const plan = planFor(read);
+  const plan = planFor(read, here);
   const second = await testDatabase(t);
   await takeIn(second.db, read, plan);
   const again = await exportOf(second);
@@ -88,7 +91,7 @@ t.test('an export is taken in by an empty node, whose export then has the same l
 t.test('a node that is not empty is left as it is', async (t) => {
   const read = await readArchive(await archive('again', bytes));
   await t.rejects(
-    takeIn(first.db, read, planFor(read)),
+    takeIn(first.db, read, planFor(read, here)),
     /the node is not empty: it has \d+ organisations beside its own, and \d+ alliances/,
   );
 });
@@ -131,6 +134,33 @@ t.test('an archive without the organisations that it names is refused, and nothi
   const { bytes: some } = await exporter(first, first.token).make({ resources: ['alliances', 'memberships'] });
   const read = await readArchive(await archive('some', some));
   const empty = await testDatabase(t);
-  await t.rejects(takeIn(empty.db, read, planFor(read)), /names an organisation that it does not hold/);
+  await t.rejects(takeIn(empty.db, read, planFor(read, here)), /names an organisation that it does not hold/);
   t.same(await empty.sql`select from alliances`, []);
+});
+
+t.test('what was kept at the exporting node is kept here, and a replica of what is kept here comes home', async (t) => {
+  const there = 'https://third.example';
+  for (const table of ['organisations', 'alliances', 'knowledge_items']) {
+    // Those that whoever exports may see.
+    const shown = table === 'organisations' ? first.owner`true` : first.owner`visibility = 'public'`;
+    const home = (url: string) => first.owner`update ${first.owner(table)} set home = ${url}
+      where id = (select id from ${first.owner(table)} where home is null and ${shown}
+        and id <> ${namedId('node organisation')} order by id limit 1)`;
+    await home(there);
+    await home(here);
+  }
+  const { bytes: kept } = await exporter(first, first.token).make({
+    resources: ['organisations', 'alliances', 'knowledge-items'],
+  });
+  const read = await readArchive(await archive('homes', kept));
+  const second = await testDatabase(t);
+  await takeIn(second.db, read, planFor(read, here));
+  for (const table of ['organisations', 'alliances', 'knowledge_items']) {
+    const rows =
+      await second.owner`select home, count(*)::int as count from ${second.owner(table)} group by 1 order by 1`;
+    const homes = rows.map(({ home }) => home);
+    t.same(homes, [there, null], `${table}: ${JSON.stringify(rows)}`);
+    const [exported] = await first.owner`select count(*)::int as count from ${first.owner(table)} where home = ${here}`;
+    t.equal(exported?.count, 1);
+  }
 });

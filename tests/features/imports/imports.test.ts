@@ -331,7 +331,7 @@ t.test('a row that the database will not take is refused alone', async (t) => {
 
 t.test('an import that cannot go on is given up after ten attempts, and the next gets its turn', async (t) => {
   const { db, sql, owner } = await testDatabase(t);
-  await owner`alter table organisations rename to hidden`;
+  await owner`alter table organisation_keys rename to hidden`;
   const { body } = await createImport(
     db,
     by(),
