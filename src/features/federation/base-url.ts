@@ -14,7 +14,7 @@ export const ownBaseUrl = (baseUrl: string): string => new URL(baseUrl).href.rep
 
 /** Codes of what is wrong with the address of another node: its form, or that nothing may be sent there. */
 export function baseUrlFaults(text: string, sendable: SendableOptions): string[] {
-  const faults = assertSendable(text, sendable).map((fault) => (fault === 'length' ? 'too_long' : `url_${fault}`));
+  const faults = assertSendable(text, sendable).map((fault) => (fault === 'length' ? 'url_syntax' : `url_${fault}`));
   if (faults.length > 0) return faults;
   return canonicalBaseUrl(text) === undefined ? ['base_url_form'] : [];
 }

@@ -40,6 +40,8 @@ export function federationPages(app: FastifyInstance, { db, peering, rateLimitPe
   app.get(policyPath, (request, reply) => sendPage(request, reply, policyPage));
   void app.register(async (scope) => {
     const perAddress = new RateLimiter({ quota: rateLimitPerMinute, name: 'peering' });
+    // Whoever offers names an address that is looked at: so often, and no more often, whoever asks.
+    const strangers = new RateLimiter({ quota: rateLimitPerMinute * 10, name: 'offers' });
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(messageType, { parseAs: 'string', bodyLimit: maxMessageBytes }, (_request, body, done) =>
       done(null, body),
@@ -52,6 +54,7 @@ export function federationPages(app: FastifyInstance, { db, peering, rateLimitPe
     });
     const options = (operationId: string) => ({ bodyLimit: maxMessageBytes, config: { operationId } });
     scope.post(peeringsPath, options('receivePeeringOffer'), async (request, reply) => {
+      strangers.limit('all');
       await receiveOffer(db, peering, messageIn(request));
       return reply.code(202).send();
     });
