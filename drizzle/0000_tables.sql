@@ -247,6 +247,59 @@ CREATE TABLE "exports" (
 	CONSTRAINT "exports_archive" CHECK ("exports"."state" <> 'succeeded' or num_nulls("exports"."size", "exports"."sha256", "exports"."expires_at") = 0)
 );
 --> statement-breakpoint
+CREATE TABLE "peer_messages" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"peer_id" uuid NOT NULL,
+	"number" integer NOT NULL,
+	"kind" text NOT NULL,
+	"payload" text NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"told_at" timestamp (3) with time zone,
+	"tries" integer DEFAULT 0 NOT NULL,
+	"next_attempt_at" timestamp (3) with time zone NOT NULL,
+	"last_error" text,
+	CONSTRAINT "peer_messages_number" UNIQUE("peer_id","number"),
+	CONSTRAINT "peer_messages_kind" CHECK ("peer_messages"."kind" in ('offered', 'accepted', 'declined', 'withdrawn', 'ended'))
+);
+--> statement-breakpoint
+CREATE TABLE "peers" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"base_url" text NOT NULL,
+	"name" text NOT NULL,
+	"oin" text,
+	"state" text NOT NULL,
+	"offered_by" text NOT NULL,
+	"our_share" text[] NOT NULL,
+	"their_share" text[] NOT NULL,
+	"valid_from" date NOT NULL,
+	"valid_until" date NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"terms" jsonb NOT NULL,
+	"offer_hash" text NOT NULL,
+	"our_signature" text,
+	"their_signature" text,
+	"their_key" jsonb,
+	"closing_signature" text,
+	"key_thumbprints" text[] NOT NULL,
+	"reason" text,
+	"ended_by" text,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"changed_at" timestamp (3) with time zone NOT NULL,
+	"last_success_at" timestamp (3) with time zone,
+	"last_attempt_at" timestamp (3) with time zone,
+	"failure_count" integer DEFAULT 0 NOT NULL,
+	"last_error" text,
+	"lag" bigint,
+	"digest_equal" boolean,
+	"next_attempt_at" timestamp (3) with time zone,
+	CONSTRAINT "peers_state" CHECK ("peers"."state" in ('offered', 'accepted', 'declined', 'withdrawn', 'expired', 'ended')),
+	CONSTRAINT "peers_offered_by" CHECK ("peers"."offered_by" in ('us', 'them')),
+	CONSTRAINT "peers_ended_by" CHECK ("peers"."ended_by" in ('us', 'them')),
+	CONSTRAINT "peers_validity" CHECK ("peers"."valid_from" < "peers"."valid_until"),
+	CONSTRAINT "peers_signed_by_both" CHECK ("peers"."state" <> 'accepted' or ("peers"."our_signature" is not null and "peers"."their_signature" is not null))
+);
+--> statement-breakpoint
 CREATE TABLE "import_rows" (
 	"import_id" uuid NOT NULL,
 	"line" integer NOT NULL,
@@ -895,6 +948,7 @@ ALTER TABLE "events" ADD CONSTRAINT "events_audit_record_id_audit_records_id_fk"
 ALTER TABLE "export_parts" ADD CONSTRAINT "export_parts_export_id_exports_id_fk" FOREIGN KEY ("export_id") REFERENCES "public"."exports"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "export_subjects" ADD CONSTRAINT "export_subjects_export_id_exports_id_fk" FOREIGN KEY ("export_id") REFERENCES "public"."exports"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "exports" ADD CONSTRAINT "exports_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "peer_messages" ADD CONSTRAINT "peer_messages_peer_id_peers_id_fk" FOREIGN KEY ("peer_id") REFERENCES "public"."peers"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "import_rows" ADD CONSTRAINT "import_rows_import_id_imports_id_fk" FOREIGN KEY ("import_id") REFERENCES "public"."imports"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "commitment_steps" ADD CONSTRAINT "commitment_steps_commitment_id_commitments_id_fk" FOREIGN KEY ("commitment_id") REFERENCES "public"."commitments"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "commitment_steps" ADD CONSTRAINT "commitment_steps_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -1016,6 +1070,11 @@ CREATE INDEX "exports_client" ON "exports" USING btree ("client_id","id");--> st
 CREATE INDEX "exports_organisation" ON "exports" USING btree ("organisation_id");--> statement-breakpoint
 CREATE INDEX "exports_due" ON "exports" USING btree ("id") WHERE "exports"."state" in ('queued', 'running');--> statement-breakpoint
 CREATE INDEX "exports_kept" ON "exports" USING btree ("expires_at") WHERE "exports"."state" = 'succeeded';--> statement-breakpoint
+CREATE INDEX "peer_messages_due" ON "peer_messages" USING btree ("next_attempt_at") WHERE "peer_messages"."told_at" is null;--> statement-breakpoint
+CREATE UNIQUE INDEX "peers_open" ON "peers" USING btree ("base_url") WHERE "peers"."state" = 'offered';--> statement-breakpoint
+CREATE UNIQUE INDEX "peers_accepted" ON "peers" USING btree ("base_url") WHERE "peers"."state" = 'accepted';--> statement-breakpoint
+CREATE INDEX "peers_base_url" ON "peers" USING btree ("base_url");--> statement-breakpoint
+CREATE INDEX "peers_received" ON "peers" USING btree ("created_at") WHERE "peers"."offered_by" = 'them';--> statement-breakpoint
 CREATE INDEX "import_rows_content" ON "import_rows" USING btree ("import_id") WHERE "import_rows"."content" is not null;--> statement-breakpoint
 CREATE INDEX "import_rows_key" ON "import_rows" USING btree ("import_id","key");--> statement-breakpoint
 CREATE INDEX "import_rows_pending" ON "import_rows" USING btree ("import_id","line") WHERE "import_rows"."outcome" = 'pending';--> statement-breakpoint

@@ -21,6 +21,8 @@ import { auditRoutes } from './features/audit/routes.ts';
 import { eventSourceOf, type FeedDeps, replaySaved, Tail } from './features/events/events.ts';
 import { eventRoutes } from './features/events/routes.ts';
 import { exportRoutes } from './features/exports/routes.ts';
+import { openPeering, type Peering } from './features/federation/federation.ts';
+import { federationPages, federationRoutes } from './features/federation/routes.ts';
 import { importRoutes } from './features/imports/routes.ts';
 import { initiativeRoutes } from './features/initiatives/routes.ts';
 import { knowledgeRoutes } from './features/knowledge/routes.ts';
@@ -44,13 +46,14 @@ import { documentation } from './platform/documentation.ts';
 import { fastifyOptions, guardEdge } from './platform/edge.ts';
 import { createMetrics, showMetrics } from './platform/metrics.ts';
 import { openapiDocument } from './platform/openapi.ts';
+import { createOutbound, type Outbound } from './platform/outbound.ts';
 import { Cursors } from './platform/page.ts';
 import { deriveKey } from './platform/sealing.ts';
 import { version } from './platform/version.ts';
 
 /**
  * What an application is built from. `registry` is where its metrics go, beside those of the process; `check` parses every
- * answer by its schema: for tests.
+ * answer by its schema: for tests. `outbound` is what other nodes are reached by; one of its own where it is absent.
  */
 export type AppDeps = {
   readonly config: Config;
@@ -62,6 +65,7 @@ export type AppDeps = {
   readonly computing: Computing;
   readonly log: Logger;
   readonly registry?: Registry;
+  readonly outbound?: Outbound;
   readonly check?: boolean;
 };
 
@@ -106,7 +110,13 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const source = { source: eventSourceOf(config.nodeOin, config.nodeSystem), baseUrl };
   const feed = { db, tail: new Tail(db), source };
   const endpoints = { secrets: new SealedSecrets(secret), outbound: outboundOptionsOf(config) };
-  mountFeatures(routes, { db, secret, computing, access, receipts, node, feed, endpoints });
+  const outbound = deps.outbound ?? createOutbound(endpoints.outbound);
+  if (deps.outbound === undefined) app.addHook('onClose', () => outbound.close());
+  const peering = openPeering({
+    ...{ baseUrl, name: config.nodeName, oin: config.nodeOin },
+    ...{ outbound, sendable: endpoints.outbound, signingKey: access.signingKey },
+  });
+  mountFeatures(routes, { db, secret, computing, access, receipts, node, feed, endpoints, peering });
 
   const receiptKeys = () => publishedReceiptKeys(db);
   oauthRoutes(app, {
@@ -120,6 +130,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
       }),
   });
   nodePages(app, node);
+  federationPages(app, { db, peering });
   showMetrics(app, metrics, {
     ...(config.metricsPort !== undefined && { at: { host: config.host, port: config.metricsPort } }),
     admit: async (authorization) => assertScope(await access.authenticate(authorization), 'metrics:read'),
@@ -142,12 +153,13 @@ export type FeatureDeps = {
   readonly node: NodeDeps;
   readonly feed: FeedDeps;
   readonly endpoints: EndpointDeps;
+  readonly peering: Peering;
 };
 
 /** Mounts the routes of every feature under the version. */
 export function mountFeatures(
   routes: Routes,
-  { db, secret, computing, access, receipts, node, feed, endpoints }: FeatureDeps,
+  { db, secret, computing, access, receipts, node, feed, endpoints, peering }: FeatureDeps,
 ): void {
   organisationRoutes(routes, { db, succeedMemberships: succession(receipts) });
   allianceRoutes(routes, { db, leaveAlliance: leaveOwnerships(receipts) });
@@ -163,6 +175,7 @@ export function mountFeatures(
   auditRoutes(routes, { db });
   importRoutes(routes, { db });
   exportRoutes(routes, { db });
+  federationRoutes(routes, { db, peering });
   accessRoutes(routes, { db, secret, access });
   nodeRoutes(routes, node);
 }
@@ -205,5 +218,7 @@ const tagDescriptions = {
   imports: 'Files from registers, taken in as background jobs. For administrators.',
   exports: 'Whole archives of what one may see, of one instant, made as background jobs and downloaded in parts.',
   clients: 'Systems that may come in, their keys and scopes. For administrators.',
+  peers:
+    'Peerings with other nodes: offered by one and accepted by the other, signed by both, ended by either at once. For administrators.',
   node: 'What this node says of itself.',
 };

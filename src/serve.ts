@@ -9,7 +9,7 @@ import { drainOf } from './platform/drain.ts';
 import { countRuns, showBacklogs } from './platform/job-metrics.ts';
 import { processMetrics } from './platform/metrics.ts';
 import type { Running } from './program.ts';
-import { openSending } from './sending.ts';
+import { openPeeringOf, openSending } from './sending.ts';
 import { loops, startWorker } from './worker.ts';
 
 /** A node that answers: its address, its application, and how to stop it. */
@@ -48,7 +48,8 @@ export async function serve(config: Config, log: Logger, start = firstStart): Pr
     const [threads, pool] = [openPool(), openPool()];
     const computing = new Computing(node.db, threads);
     const sending = openSending(config, { secret: node.secret, log });
-    const jobs = loops({ db: node.db, receipts, sending, computing, pool, log });
+    const peering = openPeeringOf(config, { ...node, outbound: sending.outbound });
+    const jobs = loops({ db: node.db, receipts, sending, peering, computing, pool, log });
     const registry = processMetrics(node.sql);
     showBacklogs(registry, jobs, log);
     const app = await buildApp({

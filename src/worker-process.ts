@@ -5,7 +5,7 @@ import { openNode } from './node.ts';
 import { countRuns, showBacklogs } from './platform/job-metrics.ts';
 import { processMetrics, serveMetrics } from './platform/metrics.ts';
 import { runNode } from './program.ts';
-import { openSending } from './sending.ts';
+import { openPeeringOf, openSending } from './sending.ts';
 import { loops, startWorker } from './worker.ts';
 
 await runNode(async (config, log) => {
@@ -16,7 +16,8 @@ await runNode(async (config, log) => {
     const pool = openPool();
     const computing = new Computing(node.db, pool);
     const sending = openSending(config, { secret: node.secret, log });
-    const jobs = loops({ db: node.db, receipts, sending, computing, pool, log });
+    const peering = openPeeringOf(config, { ...node, outbound: sending.outbound });
+    const jobs = loops({ db: node.db, receipts, sending, peering, computing, pool, log });
     const registry = processMetrics(node.sql);
     showBacklogs(registry, jobs, log);
     const { host, metricsPort: port } = config;

@@ -5,6 +5,7 @@ import { countPassedDays, passDays } from './features/alliances/alliances.ts';
 import { signAuditHead } from './features/audit/audit.ts';
 import { removeExpiredAnswers } from './features/events/events.ts';
 import { countDueExports, removeExpiredExports, runDueExports, voidLostExports } from './features/exports/exports.ts';
+import { countUntold, type Peering, tellPeers } from './features/federation/federation.ts';
 import { countDueImports, removeImportContents, runDueImports } from './features/imports/imports.ts';
 import { countExpiredOffers, countStalls, detectStalls, expireOffers } from './features/initiatives/initiatives.ts';
 import {
@@ -63,6 +64,8 @@ export type WorkerDeps = {
   readonly db: Db;
   readonly receipts: Receipts;
   readonly sending: SendingDeps;
+  /** How other nodes are told what this one says of peerings. */
+  readonly peering: Peering;
   /** What statistics are computed with. */
   readonly computing: Computing;
   /** Threads of their own for what is computed in the background, so that no request waits for it. */
@@ -71,7 +74,7 @@ export type WorkerDeps = {
 };
 
 /** Every background loop, by name, with the pause between two runs. What is not here is not running. */
-export function loops({ db, receipts, sending, computing, pool, log }: WorkerDeps): Loop[] {
+export function loops({ db, receipts, sending, peering, computing, pool, log }: WorkerDeps): Loop[] {
   const preparation = new Preparation(computing);
   return [
     {
@@ -118,6 +121,12 @@ export function loops({ db, receipts, sending, computing, pool, log }: WorkerDep
       everyMs: 250,
       run: (signal) => deliverEvents(db, sending, signal),
       backlog: () => countDueDeliveries(db),
+    },
+    {
+      name: 'tell-peers',
+      everyMs: 1000,
+      run: () => tellPeers(db, peering),
+      backlog: () => countUntold(db),
     },
     { name: 'sign-audit-heads', everyMs: 60_000, run: () => signAuditHead(db, receipts) },
     {

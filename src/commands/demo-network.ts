@@ -26,6 +26,7 @@ import { beginInitiatives } from './demo-initiatives.ts';
 import { writeKnowledge } from './demo-knowledge.ts';
 import { fillDemoOwnership } from './demo-ownership.ts';
 import { administrator, as, id } from './demo-parties.ts';
+import { agreeWithPeers } from './demo-peers.ts';
 import { registerPeople } from './demo-professionals.ts';
 import { endDemoSpaces } from './demo-spaces.ts';
 import { registerWebhooks } from './demo-webhooks.ts';
@@ -54,6 +55,7 @@ export async function fillDemoNetwork(db: Db, nodeSecret: Buffer, baseUrl: strin
     await signAuditHead(db, receipts, new Date(Date.now() + 86_400_000));
     await registerClients(db, nodeSecret);
     await registerWebhooks(db, nodeSecret);
+    await agreeWithPeers(db, nodeSecret, baseUrl);
     await askForExports(db);
     await askForComputations(db);
   });

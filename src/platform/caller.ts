@@ -28,6 +28,8 @@ export const scopes = [
   'audit-records:read',
   'clients:read',
   'clients:write',
+  'peers:read',
+  'peers:write',
   'metrics:read',
 ] as const;
 

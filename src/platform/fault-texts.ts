@@ -119,6 +119,17 @@ export const faultTexts: Readonly<Record<string, Text>> = {
     nl: 'Is geen bekend kennisitem, initiatief of toezegging.',
   },
   // Of webhooks.
+  base_url_form: {
+    en: 'Is not the plain address of a node, in small letters and without a query.',
+    nl: 'Is niet het gewone adres van een knooppunt, in kleine letters en zonder query.',
+  },
+  own_node: { en: 'Is this node itself.', nl: 'Is dit knooppunt zelf.' },
+  peering_too_far: { en: 'Lies more than a year ahead.', nl: 'Ligt meer dan een jaar vooruit.' },
+  peering_too_long: {
+    en: 'Lies more than five years after the beginning.',
+    nl: 'Ligt meer dan vijf jaar na het begin.',
+  },
+  nothing_shared: { en: 'Is needed: one of the two shares something.', nl: 'Is nodig: een van beide deelt iets.' },
   url_syntax: { en: 'Is not a plain URL.', nl: 'Is geen gewone URL.' },
   url_scheme: { en: 'Must begin with https.', nl: 'Moet met https beginnen.' },
   url_port: { en: 'Names a port to which nothing is sent.', nl: 'Noemt een poort waarnaar niets wordt gestuurd.' },

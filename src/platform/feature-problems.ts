@@ -1,6 +1,7 @@
 import type { Entry } from './problem-entry.ts';
 import { alliancesProblems } from './problems/alliances.ts';
 import { exportsProblems } from './problems/exports.ts';
+import { federationProblems } from './problems/federation.ts';
 import { initiativesProblems } from './problems/initiatives.ts';
 import { knowledgeProblems } from './problems/knowledge.ts';
 import { organisationsProblems } from './problems/organisations.ts';
@@ -21,5 +22,6 @@ export const featureProblems = {
   ...professionalsProblems,
   ...webhooksProblems,
   ...exportsProblems,
+  ...federationProblems,
   ...statisticsProblems,
 } as const satisfies Record<string, Entry>;

@@ -10,7 +10,7 @@ const uncounted: Readonly<Record<string, string>> = {
   'sign-audit-heads': 'at most the head of a day is due, which the time of its last success tells',
 };
 
-const all = loops({ db: {}, receipts: {}, sending: {}, log: pino({ enabled: false }) } as never);
+const all = loops({ db: {}, receipts: {}, sending: {}, peering: {}, log: pino({ enabled: false }) } as never);
 
 /** Faults of a list of loops: one that shows no backlog, a name that is no label, one that stands there twice. */
 function faultsOf(list: readonly Loop[], exempt: Readonly<Record<string, string>>): string[] {

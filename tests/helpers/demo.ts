@@ -5,13 +5,15 @@ import { buildApp } from '../../src/app.ts';
 import { fillDemoNetwork } from '../../src/commands/demo-network.ts';
 import { readConfig } from '../../src/config.ts';
 import { ensureAdministrator, openReceipts } from '../../src/features/access/access.ts';
+import { ensureSigningKey } from '../../src/features/access/keys.ts';
 import { runDueExports } from '../../src/features/exports/exports.ts';
 import { Computing, runDueComputations } from '../../src/features/statistics/background.ts';
 import { withNamedIds } from '../../src/platform/id.ts';
-import { openSending } from '../../src/sending.ts';
+import { openPeeringOf, openSending } from '../../src/sending.ts';
 import { testPool } from './computing.ts';
 import { type TestDatabase, testDatabase } from './db.ts';
 import { judgeRequests } from './judge.ts';
+import { outsideWorld } from './outside.ts';
 import { driverOf } from './statements.ts';
 
 /** The address of the node under test. */
@@ -37,7 +39,13 @@ export function testSending(
   return sending;
 }
 
-/** The whole application over a database; closed when the test ends. `before` may add to it before it answers. */
+/** What tells other nodes in the name of that node. */
+export async function testPeering(db: TestDatabase['db']) {
+  await ensureSigningKey(db, nodeSecret);
+  return openPeeringOf(readConfig({ BASE_URL: baseUrl }), { db, secret: nodeSecret, outbound: await outsideWorld() });
+}
+
+/** The whole application over a database, with a node that is made up outside; closed when the test ends. `before` may add to it before it answers. */
 export async function testApp(
   t: Pick<Test, 'teardown'>,
   { db }: Pick<TestDatabase, 'db'>,
@@ -53,6 +61,7 @@ export async function testApp(
     secret: nodeSecret,
     computing: new Computing(db, testPool()),
     log,
+    outbound: await outsideWorld(),
     check: true,
   });
   t.teardown(() => app.close());

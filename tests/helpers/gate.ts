@@ -36,6 +36,7 @@ export const guardedFeatures = {
 export const openFeatures: Readonly<Record<string, string>> = {
   access: 'clients and keys are for administrators, whom its routes ask for',
   exports: 'jobs are for the client that asked for them; an archive is read under the policy',
+  federation: 'peerings are for administrators, whom its routes ask for; they hold nothing of any organisation',
   imports: 'jobs are for the client that asked for them',
   organisations: 'the register is open to whoever has a token',
   statistics:

@@ -25,6 +25,7 @@ import type { Db } from '../../src/platform/db.ts';
 import { namedId, newId } from '../../src/platform/id.ts';
 import { runExports, testReceipts } from './demo.ts';
 import { initiativeGrowth } from './growth-of-initiatives.ts';
+import { peerGrowth } from './growth-of-peers.ts';
 import { professionalGrowth } from './growth-of-professionals.ts';
 import { spaceGrowth } from './growth-of-spaces.ts';
 import { webhookGrowth } from './growth-of-webhooks.ts';
@@ -179,6 +180,7 @@ export const growth: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   ...professionalGrowth,
   ...spaceGrowth,
   ...webhookGrowth,
+  ...peerGrowth,
 };
 
 /** Adds a row to a list. Throws for a list that cannot grow, so that none is passed over. */

@@ -1,6 +1,9 @@
 import pino from 'pino';
 import t from 'tap';
 import { createExport } from '../../src/features/exports/exports.ts';
+import { newPeer } from '../../src/features/federation/examples.ts';
+import { offerPeering } from '../../src/features/federation/offering.ts';
+import { NewPeer } from '../../src/features/federation/schemas.ts';
 import { changeWebhook, getWebhook } from '../../src/features/webhooks/endpoints.ts';
 import type { Loop } from '../../src/platform/loop.ts';
 import { loops } from '../../src/worker.ts';
@@ -8,7 +11,8 @@ import { testReceipts } from '../features/spaces/world.ts';
 import { openReceiver } from '../features/webhooks/receiver.ts';
 import { party, webhookWorld } from '../features/webhooks/world.ts';
 import { computingOf, testPool } from '../helpers/computing.ts';
-import { context } from '../helpers/people.ts';
+import { testPeering } from '../helpers/demo.ts';
+import { administrator, context } from '../helpers/people.ts';
 
 const none = { count: 0, oldestAt: undefined };
 const log = pino({ enabled: false });
@@ -22,6 +26,7 @@ t.test('what is to be asked, queued, sent and exported shows as due, since when,
     db,
     receipts: await testReceipts(db),
     sending,
+    peering: await testPeering(db),
     computing: computingOf(db),
     pool: testPool(),
     log,
@@ -73,4 +78,21 @@ t.test('what is to be asked, queued, sent and exported shows as due, since when,
   await due('exports', 1, asked.body.createdAt);
   await runAll('exports');
   t.same(await backlogOf('exports'), none, 'it was made');
+
+  // A node that says who it is and takes nothing, for now.
+  const peering = await testPeering(db);
+  const { outbound } = peering;
+  const send: typeof outbound.send = async (request) =>
+    request.method === 'GET' ? outbound.send(request) : { status: 503, headers: {}, body: '', durationMs: 1 };
+  const deaf = { ...peering, outbound: { ...outbound, send } };
+  const offer = { ...newPeer, shares: ['organisations'] as const, receives: [] };
+  await offerPeering(db, context(administrator), deaf, NewPeer.parse(offer));
+  t.same(await backlogOf('tell-peers'), none, 'what failed waits for its next attempt');
+  await owner`update peer_messages set next_attempt_at = '2026-01-05T08:00:00Z'`;
+  await due('tell-peers', 1, '2026-01-05T08:00:00Z');
+  await runAll('tell-peers');
+  t.same(await backlogOf('tell-peers'), none, 'it was told');
+  t.match(await owner`select tries, last_error, told_at is not null as told from peer_messages`, [
+    { tries: 2, last_error: null, told: true },
+  ]);
 });

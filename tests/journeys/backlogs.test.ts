@@ -15,7 +15,7 @@ import { register } from '../features/professionals/world.ts';
 import { end, harvest, learn, openWorld, pass, testReceipts } from '../features/spaces/world.ts';
 import { computingOf, testPool } from '../helpers/computing.ts';
 import { testDatabase } from '../helpers/db.ts';
-import { testSending } from '../helpers/demo.ts';
+import { testPeering, testSending } from '../helpers/demo.ts';
 import { administrator, context } from '../helpers/people.ts';
 
 const none = { count: 0, oldestAt: undefined };
@@ -30,6 +30,7 @@ t.test('what each job shows as due is what its runs do: it counts that, dates it
     db,
     receipts: await testReceipts(db),
     sending,
+    peering: await testPeering(db),
     computing: computingOf(db),
     pool: testPool(),
     log,

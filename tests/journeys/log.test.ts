@@ -14,6 +14,7 @@ import {
   administratorToken,
   fillDemo,
   testApp,
+  testPeering,
   testReceipts,
   testSending,
 } from '../helpers/demo.ts';
@@ -85,6 +86,7 @@ t.test('a whole run at the level of traces writes no secret, no word of a reques
     ...{ db: database.db, receipts: await testReceipts(database.db), log },
     ...{ computing: computingOf(database.db), pool: testPool() },
     sending: testSending(t, { log }),
+    peering: await testPeering(database.db),
   });
   const worker = startWorker(jobs, log, () => undefined);
   t.teardown(() => worker.stop());

@@ -136,8 +136,11 @@ t.test('what stands beside the operations bears the same headers', async (t) => 
     '/problems/not_found': 200,
     '/.well-known/api-catalog': 200,
     '/.well-known/jwks.json': 200,
+    '/.well-known/learning-network': 200,
     '/.well-known/oauth-authorization-server': 200,
     '/.well-known/security.txt': 200,
+    '/federation/policy': 200,
+    '/federation/peerings': 405,
     '/favicon.ico': 404,
     '/v2/organisations': 404,
   };

@@ -15,6 +15,7 @@ const jobs = [
   'verify-webhooks',
   'dispatch-webhooks',
   'deliver-webhooks',
+  'tell-peers',
   'expire-offers',
   'detect-stalls',
   'pass-days',

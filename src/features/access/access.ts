@@ -9,7 +9,7 @@ import { type AuthenticatedClient, authenticateClient, type Credentials } from '
 import { createClient } from './clients.ts';
 import { rotateClientSecret } from './credentials.ts';
 import type { TrustedIssuer } from './issuers.ts';
-import { ensureSigningKey, openKeyRing } from './keys.ts';
+import { ensureSigningKey, openKeyRing, type SigningKey } from './keys.ts';
 import { listenForNotices } from './notices.ts';
 import { type FindPeer, isHomedHere, partnerScopes } from './peers.ts';
 import { assertionAlgorithms, grantScopes, maxPeerTokenLife, maxTokenLife } from './rules.ts';
@@ -18,7 +18,8 @@ import { clients } from './tables.ts';
 import { issueToken, openVerifier } from './tokens.ts';
 
 export { clientNamed, removeExpiredAssertions } from './authentication.ts';
-export { rotateSigningKey } from './keys.ts';
+export { parseStrictObject, readCompact } from './jwt.ts';
+export { keySetMaxAge, openKeyRing, rotateSigningKey, type SigningKey } from './keys.ts';
 export type { FindPeer, PeerIssuer } from './peers.ts';
 export {
   openReceipts,
@@ -50,6 +51,8 @@ export type Access = {
   grantToken(credentials: Credentials, asked?: AskedToken): Promise<TokenResult>;
   /** The public keys of the node as a JSON Web Key Set. */
   keySet(): Promise<{ keys: JWK[] }>;
+  /** The key with which the node signs now. */
+  signingKey(): Promise<SigningKey>;
   /** The description of the authorization server (RFC 8414). */
   metadata(): Record<string, unknown>;
   /** Looks at the tokens of a client anew from now on; other processes are told by the database. */
@@ -115,6 +118,7 @@ export async function openAccess(
       return granted === undefined ? { refused: 'invalid_scope' } : issue(client, granted);
     },
     keySet: () => ring.published(),
+    signingKey: () => ring.current(),
     metadata: () => metadata(baseUrl),
     forget: (clientId) => verifier.forget(clientId),
     close: () => notices.close(),

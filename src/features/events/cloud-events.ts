@@ -53,6 +53,7 @@ const collections: Readonly<Record<string, string>> = {
   professional_contribution: 'professional-contributions',
   client: 'clients',
   import: 'imports',
+  peer: 'peers',
   webhook: 'webhooks',
   export: 'exports',
 };

@@ -182,6 +182,16 @@ const catalogue = {
       'secret.rotated': 'the secret of a client was rotated',
     },
   },
+  peer: {
+    scope: 'peers:read',
+    events: {
+      offered: 'a peering with another node was offered, by this node or by the other',
+      accepted: 'a peering with another node was accepted',
+      declined: 'a peering with another node was declined',
+      withdrawn: 'a peering with another node was withdrawn by whoever offered it',
+      ended: 'a peering with another node ended',
+    },
+  },
   webhook: {
     scope: 'webhooks:read',
     events: {

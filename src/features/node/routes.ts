@@ -55,7 +55,10 @@ export function nodePages(app: FastifyInstance, deps: NodeDeps): void {
         'service-desc': [{ href: landing.apiDescription, type: 'application/json' }],
         'service-doc': [{ href: landing.documentation, type: 'text/html' }],
         status: [{ href: landing.health, type: 'application/json' }],
-        related: [{ href: `${deps.baseUrl}/.well-known/receipt-jwks.json`, type: 'application/json' }],
+        related: [
+          { href: `${deps.baseUrl}/.well-known/receipt-jwks.json`, type: 'application/json' },
+          { href: `${deps.baseUrl}/.well-known/learning-network`, type: 'application/json' },
+        ],
       },
     ],
   };

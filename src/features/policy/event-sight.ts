@@ -147,7 +147,7 @@ export function visibleEvents({ organisationId: viewer, administrator }: EventRe
     merger: sql`true`,
     webhook: touched(viewer),
     export: touched(viewer),
-    ...(administrator && { client: sql`true`, import: sql`true` }),
+    ...(administrator && { client: sql`true`, import: sql`true`, peer: sql`true` }),
   };
   const cases = Object.entries(seen).map(([kind, predicate]) => sql`when ${sql.raw(`'${kind}'`)} then ${predicate}`);
   return visible(sql`coalesce(case ${subjectType} ${sql.join(cases, sql` `)} end, false)`);

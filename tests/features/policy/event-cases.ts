@@ -130,7 +130,8 @@ export const eventCases: Readonly<Record<string, Case>> = {
     rows: ({ visibleEvents }, viewer) => eventsWhere(visibleEvents(readerOf(viewer, false))),
     seen: `${seenByAll}
       client.registered/gone  none
-      import.finished/gone    none`,
+      import.finished/gone    none
+      peer.accepted/gone      none`,
   },
   'visibleEvents, for an administrator': {
     predicate: 'visibleEvents',
@@ -138,6 +139,7 @@ export const eventCases: Readonly<Record<string, Case>> = {
     rows: ({ visibleEvents }, viewer) => eventsWhere(visibleEvents(readerOf(viewer, true))),
     seen: `${seenByAll}
       client.registered/gone  everyone
-      import.finished/gone    everyone`,
+      import.finished/gone    everyone
+      peer.accepted/gone      everyone`,
   },
 };

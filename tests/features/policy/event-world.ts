@@ -102,6 +102,7 @@ const told: readonly Told[] = [
   about('export:taken-in', 'export.imported'),
   about('client:gone', 'client.registered', { touched: 'fourth' }),
   about('import:gone', 'import.finished'),
+  about('peer:gone', 'peer.accepted'),
   // Of a kind that the policy does not know, which must be shown to nobody.
   about('unknown:gone', 'unknown.happened', { touched: 'first' }),
 ];

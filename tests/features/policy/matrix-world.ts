@@ -1,9 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { Test } from 'tap';
+import { offerFrom } from '../../../src/commands/demo-peers.ts';
 import { ensureAdministrator } from '../../../src/features/access/access.ts';
 import { openKeyRing } from '../../../src/features/access/keys.ts';
 import { issueToken } from '../../../src/features/access/tokens.ts';
+import * as examples from '../../../src/features/federation/examples.ts';
 import { type Scope, scopes } from '../../../src/platform/caller.ts';
+import { newId } from '../../../src/platform/id.ts';
 import { compute } from '../../helpers/computing.ts';
 import { type TestDatabase, testDatabase } from '../../helpers/db.ts';
 import { administratorSecret, baseUrl, everyRefusal, nodeSecret, runExports, testApp } from '../../helpers/demo.ts';
@@ -109,6 +112,15 @@ async function fill(maker: Maker, ids: Map<string, string>, database: TestDataba
   );
   const webhook = await made('webhook', post('member', '/webhooks', { url: 'https://hooks.example/events' }));
   await made('delivery', maker.send('POST', 'member', `/webhooks/${webhook}/tests`));
+  const offer = { shares: ['organisations'], receives: [], validUntil: examples.newPeer.validUntil };
+  const elsewhere = { ...offer, baseUrl: 'https://leernetwerk.elders.example' };
+  await made('ownPeer', post('administrator', '/peers', elsewhere));
+  for (const name of ['livePeer', 'peer']) {
+    const from = { ...examples.peer, id: newId(), baseUrl: `https://leernetwerk.${name.toLowerCase()}.example` };
+    await offerFrom(database.db, from, baseUrl);
+    ids.set(name, from.id);
+  }
+  await put('administrator', `/peers/${id('livePeer')}/decision`, accepted);
   await made('archive', post('administrator', '/exports', {}));
   await runExports(database.db);
   await made('export', post('administrator', '/exports', {}));

@@ -280,6 +280,13 @@ addClientKey                               201 403 403 403 403 403 403 403 401 4
 removeClientKey                            204 403 403 403 403 403 403 403 401 401
 rotateClientSecret                         201 403 403 403 403 403 403 403 401 401
 
+listPeers                                  200 403 403 403 403 403 403 403 401 401
+offerPeering                               201 403 403 403 403 403 403 403 401 401
+getPeer                                    200 403 403 403 403 403 403 403 401 401
+decidePeering                              200 403 403 403 403 403 403 403 401 401
+decidePeering@withdrawal                   200 403 403 403 403 403 403 403 401 401
+endPeering                                 200 403 403 403 403 403 403 403 401 401
+
 getNode                                    200 200 200 200 200 200 200 200 200 200
 `;
 
@@ -315,6 +322,7 @@ export const subjects: Readonly<Record<string, string>> = {
   erasureId: 'erasure',
   webhookId: 'webhook',
   deliveryId: 'delivery',
+  peerId: 'peer',
 };
 
 const log = ['processing_records'];
@@ -475,6 +483,8 @@ export const recipes: Readonly<Record<string, Recipe>> = {
     },
   },
   rotateClientSecret: { params: { clientId: 'secondAdministrator' } },
+  'decidePeering@withdrawal': { params: { peerId: 'ownPeer' }, body: { decision: 'withdrawn' } },
+  endPeering: { params: { peerId: 'livePeer' } },
 };
 
 /** A line of the table: the operation and what each caller is promised. */

@@ -1,5 +1,6 @@
 import type { Test } from 'tap';
 import { ensureAdministrator } from '../../../../src/features/access/access.ts';
+import { newPeer } from '../../../../src/features/federation/examples.ts';
 import { closeSpaces } from '../../../../src/features/spaces/spaces.ts';
 import type { Scope } from '../../../../src/platform/caller.ts';
 import { withNamedIds } from '../../../../src/platform/id.ts';
@@ -153,7 +154,7 @@ async function fill(did: Did, { allianceId, ids, visibility, pool }: Filling): P
     await did('first', 'offerHarvest', { body: { allianceId, itemId, visibility: 'network' } }, pool);
 }
 
-/** What administrators keep: a merger, a client, an import; and the endpoint of an organisation. */
+/** What administrators keep: a merger, a client, an import, a peering; and the endpoint of an organisation. */
 async function keepRegister(did: Did, ids: Record<string, string>): Promise<void> {
   const spare = async (name: string) =>
     (await did('administrator', 'createOrganisation', { body: { kind: 'other', name } })).id;
@@ -169,6 +170,8 @@ async function keepRegister(did: Did, ids: Record<string, string>): Promise<void
     ],
     body: 'key,name,kind\nk1,Wijkteam,other\n',
   });
+  const peering = { baseUrl: 'https://leernetwerk.elders.example', shares: ['organisations'], receives: [] };
+  await did('administrator', 'offerPeering', { body: { ...peering, validUntil: newPeer.validUntil } });
   const { id: webhookId } = await did('other', 'createWebhook', { body: { url: 'https://hooks.example/events' } });
   await did('other', 'testWebhook', { params: { webhookId } });
 }

@@ -182,4 +182,5 @@ export const makes: Readonly<Record<string, string>> = {
   createOrganisation: 'organisationId',
   createWebhook: 'webhookId',
   testWebhook: 'deliveryId',
+  offerPeering: 'peerId',
 };

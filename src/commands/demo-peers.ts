@@ -1,0 +1,51 @@
+import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
+import { openKeyRing } from '../features/access/access.ts';
+import { ensureSigningKey } from '../features/access/keys.ts';
+import { decidePeering } from '../features/federation/deciding.ts';
+import * as examples from '../features/federation/examples.ts';
+import { openPeering } from '../features/federation/federation.ts';
+import { messageTypes, signMessage } from '../features/federation/messages.ts';
+import { offerOf, storeOffer } from '../features/federation/offering.ts';
+import { NewPeer } from '../features/federation/schemas.ts';
+import { nodeContext } from '../platform/caller.ts';
+import type { Db } from '../platform/db.ts';
+import { OutboundFailure } from '../platform/outbound.ts';
+
+const unreachable = {
+  send: async () => {
+    throw new OutboundFailure('unresolvable');
+  },
+  close: async () => undefined,
+};
+
+/**
+ * Peerings with two nodes that are made up: one offered, and one that both signed. Their addresses lead nowhere, so what
+ * this node says to them waits to be told.
+ */
+export async function agreeWithPeers(db: Db, nodeSecret: Buffer, baseUrl: string): Promise<void> {
+  await ensureSigningKey(db, nodeSecret);
+  const ring = openKeyRing(db, nodeSecret);
+  const node = { name: 'Academie Maarland', oin: null, signingKey: () => ring.current() };
+  const peering = openPeering({ ...node, baseUrl, outbound: unreachable, sendable: {} });
+  await offerFrom(db, examples.endedPeer, peering.baseUrl);
+  await decidePeering(db, nodeContext('demo'), peering, examples.livePeerId, { decision: 'accepted' });
+  await offerFrom(db, examples.peer, peering.baseUrl);
+}
+
+type MadeUp = Pick<typeof examples.peer, 'id' | 'baseUrl' | 'name' | 'oin' | 'shares' | 'receives' | 'validUntil'>;
+
+/** Takes in an offer of a node that is made up, signed with a key that is forgotten after it. */
+export async function offerFrom(
+  db: Db,
+  { id, validUntil, shares, receives, ...from }: MadeUp,
+  baseUrl: string,
+): Promise<void> {
+  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
+  const jwk = await exportJWK(publicKey);
+  const kid = await calculateJwkThumbprint(jwk);
+  const given = NewPeer.parse({ baseUrl, shares: receives, receives: shares, validUntil });
+  const offer = offerOf(from, { ...given, id }, new Date());
+  const payload = JSON.parse(JSON.stringify(offer)) as Record<string, unknown>;
+  const jws = await signMessage(JSON.stringify(offer), messageTypes.offer, { kid, privateKey });
+  await storeOffer(db, { baseUrl }, { jws, payload, jwk: { ...jwk, kid }, description: from, thumbprints: [kid] });
+}

@@ -1,0 +1,36 @@
+import { escapeHtml, htmlPage } from '../../platform/html-page.ts';
+import type { Language } from '../../platform/language.ts';
+
+const texts = {
+  en: {
+    title: 'What is shared with other nodes',
+    paragraphs: [
+      'This node shares with another node only after a peering: an offer of one, signed, and a yes of the other, signed. Each peering names what either side shares (organisations, alliances, knowledge items) and from when until when, for five years at most. Either side ends it at once, without the other.',
+      'Within what a peering names, another node is shown what the organisations that are at home there may see at that moment, and nothing more. Closed spaces are for those who take part in them.',
+      'Of another node are kept its address, its name and OIN as it states them, its public key and what it signed, also after the peering ended, as proof of what was agreed. How long other things are kept is in the retention schedule.',
+      'What another node sends is verified with the keys that it publishes under its address. The keys of this node change with an overlap; they are read anew every five minutes.',
+    ],
+    schedule: 'Retention schedule (with a token)',
+    description: 'What this node says of itself to other nodes',
+  },
+  nl: {
+    title: 'Wat met andere knooppunten wordt gedeeld',
+    paragraphs: [
+      'Dit knooppunt deelt pas met een ander knooppunt na een koppeling: een getekend aanbod van de een en een getekend ja van de ander. Elke koppeling noemt wat elke kant deelt (organisaties, allianties, kennisitems) en vanaf en tot wanneer, ten hoogste vijf jaar. Elke kant beëindigt haar per direct, zonder de ander.',
+      'Binnen wat een koppeling noemt, krijgt een ander knooppunt te zien wat de organisaties die daar thuis zijn op dat moment mogen zien, en niet meer. Vrijplaatsen zijn voor wie eraan deelneemt.',
+      'Van een ander knooppunt worden bewaard: het adres, de naam en het OIN zoals het die zelf noemt, de openbare sleutel en wat het heeft getekend, ook na het einde van de koppeling, als bewijs van wat is afgesproken. Hoe lang andere gegevens worden bewaard, staat in het bewaarschema.',
+      'Wat een ander knooppunt stuurt, wordt gecontroleerd met de sleutels die het onder zijn adres publiceert. De sleutels van dit knooppunt wisselen met overlap; ze worden elke vijf minuten opnieuw gelezen.',
+    ],
+    schedule: 'Bewaarschema (met een token)',
+    description: 'Wat dit knooppunt over zichzelf zegt tegen andere knooppunten',
+  },
+} as const;
+
+/** The page that says what is shared with other nodes, and what is kept of them. */
+export function policyPage(language: Language): string {
+  const { title, paragraphs, schedule, description } = texts[language];
+  const link = (href: string, text: string) => `<li><a href="${href}">${escapeHtml(text)}</a></li>`;
+  const links = [link('/v1/retention-rules', schedule), link('/.well-known/learning-network', description)];
+  const content = paragraphs.map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`).join('');
+  return htmlPage(language, title, `${content}<ul>${links.join('')}</ul>`);
+}
