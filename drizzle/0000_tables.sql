@@ -746,6 +746,63 @@ CREATE TABLE "professionals" (
         "professionals"."code_digest", "professionals"."code_issued_at", "professionals"."code_used_at") = 0))
 );
 --> statement-breakpoint
+CREATE TABLE "peer_chains" (
+	"peer_id" uuid PRIMARY KEY NOT NULL,
+	"position" bigint DEFAULT -1 NOT NULL,
+	"floor_seq" bigint DEFAULT 0 NOT NULL,
+	"floor_hash" text DEFAULT '' NOT NULL,
+	"head_seq" bigint DEFAULT 0 NOT NULL,
+	"head_hash" text DEFAULT '' NOT NULL,
+	"nudged_seq" bigint DEFAULT 0 NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "peer_cursors" (
+	"peer_id" uuid PRIMARY KEY NOT NULL,
+	"epoch" text,
+	"seq" bigint,
+	"hash" text,
+	"baseline_epoch" text,
+	"baseline_seq" bigint,
+	"baseline_hash" text,
+	"after_collection" text,
+	"after_id" uuid,
+	"mark" uuid
+);
+--> statement-breakpoint
+CREATE TABLE "peer_entries" (
+	"peer_id" uuid NOT NULL,
+	"seq" bigint NOT NULL,
+	"previous" text NOT NULL,
+	"hash" text NOT NULL,
+	"collection" text NOT NULL,
+	"object_id" uuid NOT NULL,
+	"content_hash" text,
+	"recorded_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "peer_entries_peer_id_seq_pk" PRIMARY KEY("peer_id","seq")
+);
+--> statement-breakpoint
+CREATE TABLE "peer_ledger" (
+	"peer_id" uuid NOT NULL,
+	"collection" text NOT NULL,
+	"object_id" uuid NOT NULL,
+	"seq" bigint NOT NULL,
+	"content_hash" text NOT NULL,
+	"content" jsonb NOT NULL,
+	CONSTRAINT "peer_ledger_peer_id_collection_object_id_pk" PRIMARY KEY("peer_id","collection","object_id")
+);
+--> statement-breakpoint
+CREATE TABLE "replicas" (
+	"peer_id" uuid NOT NULL,
+	"collection" text NOT NULL,
+	"object_id" uuid NOT NULL,
+	"content_hash" text NOT NULL,
+	"content" jsonb NOT NULL,
+	"mark" uuid,
+	"fault" text,
+	"received_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "replicas_peer_id_collection_object_id_pk" PRIMARY KEY("peer_id","collection","object_id")
+);
+--> statement-breakpoint
 CREATE TABLE "handovers" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"commitment_id" uuid NOT NULL,
@@ -1007,6 +1064,11 @@ ALTER TABLE "erasures" ADD CONSTRAINT "erasures_requested_by_organisation_id_org
 ALTER TABLE "professional_contributions" ADD CONSTRAINT "professional_contributions_professional_id_professionals_id_fk" FOREIGN KEY ("professional_id") REFERENCES "public"."professionals"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "professional_contributions" ADD CONSTRAINT "professional_contributions_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "professionals" ADD CONSTRAINT "professionals_registered_by_organisation_id_organisations_id_fk" FOREIGN KEY ("registered_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "peer_chains" ADD CONSTRAINT "peer_chains_peer_id_peers_id_fk" FOREIGN KEY ("peer_id") REFERENCES "public"."peers"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "peer_cursors" ADD CONSTRAINT "peer_cursors_peer_id_peers_id_fk" FOREIGN KEY ("peer_id") REFERENCES "public"."peers"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "peer_entries" ADD CONSTRAINT "peer_entries_peer_id_peers_id_fk" FOREIGN KEY ("peer_id") REFERENCES "public"."peers"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "peer_ledger" ADD CONSTRAINT "peer_ledger_peer_id_peers_id_fk" FOREIGN KEY ("peer_id") REFERENCES "public"."peers"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "replicas" ADD CONSTRAINT "replicas_peer_id_peers_id_fk" FOREIGN KEY ("peer_id") REFERENCES "public"."peers"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "handovers" ADD CONSTRAINT "handovers_commitment_id_commitments_id_fk" FOREIGN KEY ("commitment_id") REFERENCES "public"."commitments"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "handovers" ADD CONSTRAINT "handovers_to_alliance_id_alliances_id_fk" FOREIGN KEY ("to_alliance_id") REFERENCES "public"."alliances"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "handovers" ADD CONSTRAINT "handovers_offered_by_organisation_id_organisations_id_fk" FOREIGN KEY ("offered_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -1185,6 +1247,9 @@ CREATE INDEX "professionals_registered_by" ON "professionals" USING btree ("regi
 CREATE INDEX "professionals_changed" ON "professionals" USING btree ("changed_at");--> statement-breakpoint
 CREATE INDEX "professionals_created" ON "professionals" USING btree ("created_at") WHERE "professionals"."erased_at" is null;--> statement-breakpoint
 CREATE INDEX "professionals_code" ON "professionals" USING btree ("code_issued_at") WHERE "professionals"."code_digest" is not null;--> statement-breakpoint
+CREATE INDEX "peer_entries_recorded" ON "peer_entries" USING btree ("recorded_at");--> statement-breakpoint
+CREATE INDEX "replicas_object" ON "replicas" USING btree ("object_id");--> statement-breakpoint
+CREATE INDEX "replicas_fault" ON "replicas" USING btree ("peer_id","object_id") WHERE "replicas"."fault" is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "handovers_open" ON "handovers" USING btree ("commitment_id") WHERE "handovers"."state" = 'offered';--> statement-breakpoint
 CREATE INDEX "handovers_commitment" ON "handovers" USING btree ("commitment_id","id");--> statement-breakpoint
 CREATE INDEX "handovers_to_alliance" ON "handovers" USING btree ("to_alliance_id");--> statement-breakpoint

@@ -295,3 +295,26 @@ $$;
 INSERT INTO event_counter (only_row, position) VALUES (true, 0);
 --> statement-breakpoint
 INSERT INTO webhook_dispatch (only_row, position) VALUES (true, 0);
+--> statement-breakpoint
+-- Organisations are never removed, save replicas, which are kept at their home: where nothing here refers to them.
+CREATE FUNCTION drop_organisation_replica(replica uuid, of_home text) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  DELETE FROM organisation_identifiers i USING organisations o
+    WHERE o.id = replica AND o.home = of_home AND i.organisation_id = o.id;
+  DELETE FROM organisations o WHERE o.id = replica AND o.home = of_home;
+  RETURN FOUND;
+EXCEPTION
+  WHEN foreign_key_violation THEN RETURN false;
+END
+$$;
+--> statement-breakpoint
+REVOKE ALL ON FUNCTION drop_organisation_replica(uuid, text) FROM PUBLIC;
+--> statement-breakpoint
+DO $$
+BEGIN
+  GRANT EXECUTE ON FUNCTION drop_organisation_replica(uuid, text) TO samendoen_app;
+EXCEPTION
+  WHEN undefined_object THEN NULL;
+END
+$$;

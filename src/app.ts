@@ -21,7 +21,7 @@ import { auditRoutes } from './features/audit/routes.ts';
 import { eventSourceOf, type FeedDeps, replaySaved, Tail } from './features/events/events.ts';
 import { eventRoutes } from './features/events/routes.ts';
 import { exportRoutes } from './features/exports/routes.ts';
-import { openPeering, type Peering } from './features/federation/federation.ts';
+import { openPeering, type Peering, peerIssuer } from './features/federation/federation.ts';
 import { federationPages, federationRoutes } from './features/federation/routes.ts';
 import { importRoutes } from './features/imports/routes.ts';
 import { initiativeRoutes } from './features/initiatives/routes.ts';
@@ -33,6 +33,7 @@ import { leaveOwnerships, succeedOwnerships } from './features/ownership/ownersh
 import { ownershipRoutes } from './features/ownership/routes.ts';
 import { processingRoutes } from './features/processing/routes.ts';
 import { professionalRoutes } from './features/professionals/routes.ts';
+import { replicationPages, replicationRoutes } from './features/replication/routes.ts';
 import { spaceRoutes } from './features/spaces/routes.ts';
 import type { Computing } from './features/statistics/background.ts';
 import { mapPage } from './features/statistics/map/page.ts';
@@ -76,7 +77,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     baseUrl,
     keySecret: secret,
     trustedIssuers: config.trustedIssuers,
-    peers: async () => undefined,
+    // Asked by requests alone, when the rest below is there.
+    peers: (issuer) => peerIssuer(db, peering, issuer),
     log,
   });
   const app = fastify(fastifyOptions({ baseUrl, version, log, trustProxy: config.trustProxy }));
@@ -131,6 +133,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   });
   nodePages(app, node);
   federationPages(app, { db, peering });
+  replicationPages(app, { db, peering });
   showMetrics(app, metrics, {
     ...(config.metricsPort !== undefined && { at: { host: config.host, port: config.metricsPort } }),
     admit: async (authorization) => assertScope(await access.authenticate(authorization), 'metrics:read'),
@@ -176,6 +179,7 @@ export function mountFeatures(
   importRoutes(routes, { db });
   exportRoutes(routes, { db });
   federationRoutes(routes, { db, peering });
+  replicationRoutes(routes, { db });
   accessRoutes(routes, { db, secret, access });
   nodeRoutes(routes, node);
 }

@@ -22,6 +22,13 @@ import {
   expireAffiliations,
   voidUnusedCodes,
 } from './features/professionals/professionals.ts';
+import {
+  clearFormerPeers,
+  clearOldEntries,
+  countDuePulls,
+  publishToPeers,
+  pullPeers,
+} from './features/replication/replication.ts';
 import { closeSpaces, countDueSpaces, countExpiredSpaceOffers, expireSpaceOffers } from './features/spaces/spaces.ts';
 import {
   type Computing,
@@ -127,6 +134,25 @@ export function loops({ db, receipts, sending, peering, computing, pool, log }: 
       everyMs: 1000,
       run: () => tellPeers(db, peering),
       backlog: () => countUntold(db),
+    },
+    {
+      name: 'publish-to-peers',
+      everyMs: 1000,
+      run: (signal) => publishToPeers(db, peering, signal),
+    },
+    {
+      name: 'pull-peers',
+      everyMs: 500,
+      run: (signal) => pullPeers({ db, peering, log }, signal),
+      backlog: () => countDuePulls(db),
+    },
+    {
+      name: 'clear-former-peers',
+      everyMs: 60_000,
+      run: async () => {
+        await clearOldEntries(db);
+        return clearFormerPeers(db);
+      },
     },
     { name: 'sign-audit-heads', everyMs: 60_000, run: () => signAuditHead(db, receipts) },
     {

@@ -7,6 +7,8 @@ import { openPeering } from '../features/federation/federation.ts';
 import { messageTypes, signMessage } from '../features/federation/messages.ts';
 import { offerOf, storeOffer } from '../features/federation/offering.ts';
 import { NewPeer } from '../features/federation/schemas.ts';
+import { quarantinedThing } from '../features/replication/examples.ts';
+import { takeAnswer } from '../features/replication/receiving.ts';
 import { nodeContext } from '../platform/caller.ts';
 import type { Db } from '../platform/db.ts';
 import { OutboundFailure } from '../platform/outbound.ts';
@@ -29,8 +31,20 @@ export async function agreeWithPeers(db: Db, nodeSecret: Buffer, baseUrl: string
   const peering = openPeering({ ...node, baseUrl, outbound: unreachable, sendable: {} });
   await offerFrom(db, examples.endedPeer, peering.baseUrl);
   await decidePeering(db, nodeContext('demo'), peering, examples.livePeerId, { decision: 'accepted' });
+  await takeAnswer(db, { id: examples.livePeerId, baseUrl: from, theirShare: ['organisations'] }, malformed);
   await offerFrom(db, examples.peer, peering.baseUrl);
 }
+
+const { baseUrl: from } = examples.endedPeer;
+
+/** What a node gives that is not in the form of the protocol, so that something is in quarantine. */
+const malformed = {
+  ...{ iss: from, aud: '', jti: quarantinedThing.id, iat: 0, peering: examples.livePeerId, digests: null },
+  baseline: {
+    ...{ epoch: 'made up', at: { seq: 1, hash: 'a'.repeat(43) }, after: null, next: false },
+    things: [{ collection: 'organisations', id: quarantinedThing.id, content: { id: quarantinedThing.id } }],
+  },
+};
 
 type MadeUp = Pick<typeof examples.peer, 'id' | 'baseUrl' | 'name' | 'oin' | 'shares' | 'receives' | 'validUntil'>;
 

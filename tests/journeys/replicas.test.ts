@@ -19,7 +19,7 @@ import { end, harvest, learn, openWorld, pass, testReceipts } from '../features/
 import { computingOf, testPool } from '../helpers/computing.ts';
 import { contentsOf } from '../helpers/contents.ts';
 import { type TestDatabase, testDatabase } from '../helpers/db.ts';
-import { testSending } from '../helpers/demo.ts';
+import { testPeering, testSending } from '../helpers/demo.ts';
 import { administrator, context } from '../helpers/people.ts';
 
 const home = 'https://other.example';
@@ -114,8 +114,8 @@ t.test('no loop changes a replica, or counts it as due; what comes home is due a
     'expire-ownership-offers',
     'expire-affiliations',
   );
-  const all = loops({ db, receipts, sending, computing, pool: testPool(), log }).filter(({ name }) =>
-    names.includes(name),
+  const all = loops({ db, receipts, sending, peering: await testPeering(db), computing, pool: testPool(), log }).filter(
+    ({ name }) => names.includes(name),
   );
   t.equal(all.length, names.length);
   const works = Object.entries(retentionWorks(receipts)).filter(([rule]) =>
@@ -166,7 +166,15 @@ t.test('a merger passes on what is kept here and leaves what another node keeps'
   const receipts = await testReceipts(db);
   await recordMerger(db, context(administrator), merger, async () => []);
   const passDays = loops({
-    ...{ db, receipts, sending: testSending(t, { log }), computing: computingOf(db), pool: testPool(), log },
+    ...{
+      db,
+      receipts,
+      sending: testSending(t, { log }),
+      peering: await testPeering(db),
+      computing: computingOf(db),
+      pool: testPool(),
+      log,
+    },
   }).find(({ name }) => name === 'pass-days');
   while (await passDays?.run(new AbortController().signal));
   const members = await owner<{ allianceId: string; state: string }[]>`

@@ -20,6 +20,8 @@ const catalogue = {
       registered: 'an organisation was added to the register',
       changed: 'an organisation of the register was changed',
       merged: 'organisations merged into a successor (herindeling)',
+      replicated: 'an organisation was taken over from the node where it is homed',
+      dropped: 'a replica of an organisation was removed, since its home gives it no more',
     },
   },
   alliance: {

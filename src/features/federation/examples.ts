@@ -28,7 +28,7 @@ export const peer = {
   live: false,
   offeredBy: 'them',
   shares: ['organisations'],
-  receives: ['organisations', 'alliances'],
+  receives: ['organisations'],
   validFrom: '2026-01-05',
   validUntil: '2031-01-01',
   expiresAt: '2026-02-04T08:00:00.000Z',
@@ -50,8 +50,8 @@ const ourSignature = 'eyJhbGciOiJFUzI1NiIsInR5cCI6InBlZXJpbmcrand0In0.eyJqdGkiOi
 /** A peering that this node can offer. */
 export const newPeer = {
   baseUrl: 'https://leernetwerk.zuiderzoom.example',
-  shares: ['organisations', 'alliances', 'knowledge-items'],
-  receives: ['organisations', 'alliances'],
+  shares: ['organisations'],
+  receives: ['organisations'],
   validUntil: '2031-01-01',
 };
 

@@ -1,3 +1,19 @@
+export { livePeerId } from './examples.ts';
+export {
+  claimDuePeers,
+  type DuePeer,
+  duePeers,
+  type FormerPeer,
+  formerPeers,
+  noteRead,
+  type Read,
+  readSoon,
+} from './health.ts';
+export { peerIssuer } from './issuers.ts';
+export { signMessage } from './messages.ts';
+export { messageIn, messageType, takeMessages } from './node-messages.ts';
+export { feedPath, PeerFailure } from './peer-keys.ts';
 export { openPeering, type Peering } from './peering.ts';
-export { livePeer } from './peers.ts';
+export { getPeer, type LivePeer, livePeer, livePeers } from './peers.ts';
+export { PeerPath } from './schemas.ts';
 export { countUntold, tellPeers } from './telling.ts';

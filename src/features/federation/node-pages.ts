@@ -1,20 +1,20 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Db } from '../../platform/db.ts';
 import { sendPage } from '../../platform/html-page.ts';
-import { notFound, Problem } from '../../platform/problem.ts';
+import { notFound } from '../../platform/problem.ts';
 import { RateLimiter } from '../../platform/rate-limit.ts';
 import { keySetMaxAge } from '../access/access.ts';
 import { receiveDecision } from './deciding.ts';
 import { maxMessageBytes } from './messages.ts';
+import { messageIn, takeMessages } from './node-messages.ts';
 import { receiveOffer } from './offering.ts';
-import { descriptionPath, type NodeDescription, protocolVersion } from './peer-keys.ts';
+import { descriptionPath, feedPath, type NodeDescription, protocolVersion } from './peer-keys.ts';
 import type { Peering } from './peering.ts';
 import { policyPage } from './policy-page.ts';
 
 /** What is needed to deal with other nodes; the limit holds for each address from which messages come. */
 export type NodePagesDeps = { readonly db: Db; readonly peering: Peering; readonly rateLimitPerMinute?: number };
 
-const messageType = 'application/jwt';
 const policyPath = '/federation/policy';
 const peeringsPath = '/federation/peerings';
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -28,7 +28,7 @@ export const describeNode = ({ name, oin, baseUrl }: Pick<Peering, 'name' | 'oin
   jwksUri: `${baseUrl}/.well-known/jwks.json`,
   policyUri: `${baseUrl}${policyPath}`,
   peeringsUri: `${baseUrl}${peeringsPath}`,
-  feedUri: `${baseUrl}/federation/feed`,
+  feedUri: `${baseUrl}${feedPath}`,
 });
 
 /** Mounts what other nodes read and send: the description of this node, its policy, and the peerings. */
@@ -38,20 +38,9 @@ export function federationPages(app: FastifyInstance, { db, peering, rateLimitPe
     reply.header('cache-control', `public, max-age=${keySetMaxAge}`).type('application/json').send(description),
   );
   app.get(policyPath, (request, reply) => sendPage(request, reply, policyPage));
-  void app.register(async (scope) => {
-    const perAddress = new RateLimiter({ quota: rateLimitPerMinute, name: 'peering' });
+  takeMessages(app, { maxBytes: maxMessageBytes, perMinute: rateLimitPerMinute, name: 'peering' }, (scope) => {
     // Whoever offers names an address that is looked at: so often, and no more often, whoever asks.
     const strangers = new RateLimiter({ quota: rateLimitPerMinute * 10, name: 'offers' });
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser(messageType, { parseAs: 'string', bodyLimit: maxMessageBytes }, (_request, body, done) =>
-      done(null, body),
-    );
-    scope.addContentTypeParser('*', (_request, _body, done) =>
-      done(new Problem('unsupported_media_type', { params: { expected: messageType } })),
-    );
-    scope.addHook('onRequest', async (request, reply) => {
-      reply.headers(perAddress.limit(request.ip));
-    });
     const options = (operationId: string) => ({ bodyLimit: maxMessageBytes, config: { operationId } });
     scope.post(peeringsPath, options('receivePeeringOffer'), async (request, reply) => {
       strangers.limit('all');
@@ -69,10 +58,4 @@ export function federationPages(app: FastifyInstance, { db, peering, rateLimitPe
       },
     );
   });
-}
-
-/** The message in a request. Throws unsupported_media_type where it has none. */
-function messageIn({ body }: FastifyRequest): string {
-  if (typeof body === 'string') return body;
-  throw new Problem('unsupported_media_type', { params: { expected: messageType } });
 }

@@ -60,6 +60,9 @@ export const protocolVersion = 1;
 /** Where a node describes itself, below its address. */
 export const descriptionPath = '/.well-known/learning-network';
 
+/** Where a node gives its peers their feeds, below its address. */
+export const feedPath = '/federation/feed';
+
 type Key = { readonly jwk: JWK; readonly key: CryptoKey };
 
 /** A message whose signature was verified, with the public key that verified it. */
@@ -124,9 +127,13 @@ export class PeerKeys {
   async verify(
     baseUrl: string,
     jws: string,
-    { typ, audience }: { readonly typ: string; readonly audience: string },
+    {
+      typ,
+      audience,
+      maxBytes = maxMessageBytes,
+    }: { readonly typ: string; readonly audience: string; readonly maxBytes?: number },
   ): Promise<VerifiedMessage> {
-    const unverified = readCompact(jws, maxMessageBytes);
+    const unverified = readCompact(jws, maxBytes);
     const { alg, typ: given, kid } = unverified?.header ?? {};
     if (unverified === undefined || 'crit' in unverified.header || alg !== 'ES256' || given !== typ)
       throw new PeerFailure('not_signed');
@@ -138,6 +145,11 @@ export class PeerKeys {
     const { payload } = unverified;
     if (payload.iss !== baseUrl || payload.aud !== audience) throw new PeerFailure('not_signed');
     return { payload, jwk };
+  }
+
+  /** The key of a node with this identifier. Throws PeerFailure. */
+  async find(baseUrl: string, kid: string): Promise<CryptoKey> {
+    return (await this.#find(baseUrl, kid)).key;
   }
 
   async #find(baseUrl: string, kid: string): Promise<Key> {

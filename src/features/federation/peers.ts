@@ -96,28 +96,44 @@ export async function listPeers(
 }
 
 /** A peering that holds, as far as others than administrators are concerned with it. */
-type LivePeer = Pick<
+export type LivePeer = Pick<
   PeerRow,
   'id' | 'baseUrl' | 'name' | 'oin' | 'ourShare' | 'theirShare' | 'validFrom' | 'validUntil'
 >;
+
+const liveColumns = {
+  id: peers.id,
+  baseUrl: peers.baseUrl,
+  name: peers.name,
+  oin: peers.oin,
+  ourShare: peers.ourShare,
+  theirShare: peers.theirShare,
+  validFrom: peers.validFrom,
+  validUntil: peers.validUntil,
+};
+
+const liveOn = (day: string) =>
+  and(eq(peers.state, 'accepted'), lte(peers.validFrom, day), lt(sql`${day}::date`, peers.validUntil));
+
+const dayOf = (now: Date) => now.toISOString().slice(0, 10);
 
 /**
  * The peering with the node of this address that was accepted by both and is valid at an instant; undefined where there
  * is none. Asked anew each time it counts, so that what was ended is refused at once.
  */
 export async function livePeer(db: Db, baseUrl: string, now: Date): Promise<LivePeer | undefined> {
-  const day = now.toISOString().slice(0, 10);
-  const { id, name, oin, ourShare, theirShare, validFrom, validUntil } = peers;
   const [row] = await db
-    .select({ id, baseUrl: peers.baseUrl, name, oin, ourShare, theirShare, validFrom, validUntil })
+    .select(liveColumns)
     .from(peers)
-    .where(
-      and(
-        eq(peers.baseUrl, baseUrl),
-        eq(peers.state, 'accepted'),
-        lte(peers.validFrom, day),
-        lt(sql`${day}::date`, peers.validUntil),
-      ),
-    );
+    .where(and(eq(peers.baseUrl, baseUrl), liveOn(dayOf(now))));
   return row;
+}
+
+/** Every peering that holds at an instant. */
+export async function livePeers(db: Db, now: Date): Promise<LivePeer[]> {
+  return db
+    .select(liveColumns)
+    .from(peers)
+    .where(liveOn(dayOf(now)))
+    .orderBy(peers.id);
 }

@@ -5,8 +5,8 @@ const texts = {
   en: {
     title: 'What is shared with other nodes',
     paragraphs: [
-      'This node shares with another node only after a peering: an offer of one, signed, and a yes of the other, signed. Each peering names what either side shares (organisations, alliances, knowledge items) and from when until when, for five years at most. Either side ends it at once, without the other.',
-      'Within what a peering names, another node is shown what the organisations that are at home there may see at that moment, and nothing more. Closed spaces are for those who take part in them.',
+      'This node shares with another node only after a peering: an offer of one, signed, and a yes of the other, signed. Each peering names what either side shares (organisations: the register of those that are at home here) and from when until when, for five years at most. Either side ends it at once, without the other.',
+      'Alliances, what is done in them, knowledge items, persons and closed spaces are given to no other node.',
       'Of another node are kept its address, its name and OIN as it states them, its public key and what it signed, also after the peering ended, as proof of what was agreed. How long other things are kept is in the retention schedule.',
       'What another node sends is verified with the keys that it publishes under its address. The keys of this node change with an overlap; they are read anew every five minutes.',
     ],
@@ -16,8 +16,8 @@ const texts = {
   nl: {
     title: 'Wat met andere knooppunten wordt gedeeld',
     paragraphs: [
-      'Dit knooppunt deelt pas met een ander knooppunt na een koppeling: een getekend aanbod van de een en een getekend ja van de ander. Elke koppeling noemt wat elke kant deelt (organisaties, allianties, kennisitems) en vanaf en tot wanneer, ten hoogste vijf jaar. Elke kant beëindigt haar per direct, zonder de ander.',
-      'Binnen wat een koppeling noemt, krijgt een ander knooppunt te zien wat de organisaties die daar thuis zijn op dat moment mogen zien, en niet meer. Vrijplaatsen zijn voor wie eraan deelneemt.',
+      'Dit knooppunt deelt pas met een ander knooppunt na een koppeling: een getekend aanbod van de een en een getekend ja van de ander. Elke koppeling noemt wat elke kant deelt (organisaties: het register van wie hier thuis is) en vanaf en tot wanneer, ten hoogste vijf jaar. Elke kant beëindigt haar per direct, zonder de ander.',
+      'Allianties, wat daarin wordt gedaan, kennisitems, personen en vrijplaatsen worden aan geen ander knooppunt gegeven.',
       'Van een ander knooppunt worden bewaard: het adres, de naam en het OIN zoals het die zelf noemt, de openbare sleutel en wat het heeft getekend, ook na het einde van de koppeling, als bewijs van wat is afgesproken. Hoe lang andere gegevens worden bewaard, staat in het bewaarschema.',
       'Wat een ander knooppunt stuurt, wordt gecontroleerd met de sleutels die het onder zijn adres publiceert. De sleutels van dit knooppunt wisselen met overlap; ze worden elke vijf minuten opnieuw gelezen.',
     ],

@@ -1,7 +1,7 @@
 import { effectiveState, type Handshake, type HandshakeState, type Side } from '../../platform/handshake.ts';
 
 /** The collections that a node can share with a peer. */
-export const collections = ['organisations', 'alliances', 'knowledge-items'] as const;
+export const collections = ['organisations'] as const;
 
 /** The two nodes of a peering, as one of them sees it. */
 export const parties = ['us', 'them'] as const;
@@ -88,3 +88,16 @@ export function isLive({ state, validFrom, validUntil }: Validity, now: Date): b
 export const nextTellSeconds = (tries: number, random: number): number =>
   // Bounded first, since the power of a large number is not finite.
   Math.min(5 * 2 ** Math.min(tries, 20), 3600) * (0.9 + 0.3 * random);
+
+/** Seconds between two readings of a feed in which there was nothing new. */
+const pullEverySeconds = 60;
+
+/**
+ * Seconds until a feed is read again after so many failures in a row: a minute where there was none, else from five seconds
+ * on twice as long each time, and from the tenth on an hour; with jitter.
+ */
+export function nextPullSeconds(failures: number, random: number): number {
+  const jitter = 0.9 + 0.2 * random;
+  if (failures === 0) return pullEverySeconds * jitter;
+  return (failures >= 10 ? 3600 : Math.min(5 * 2 ** (failures - 1), 900)) * jitter;
+}

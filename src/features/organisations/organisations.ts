@@ -24,6 +24,14 @@ import { identifiersOf, recordVersions } from './versions.ts';
 export { organisationIfAnyIn, organisationIn } from './columns.ts';
 export { listMergers } from './mergers.ts';
 export { importOrganisations, resolveOrganisationKeys } from './organisations-import.ts';
+export {
+  linkSuccessors,
+  OrganisationReplica,
+  organisationsForPeers,
+  ownOrganisationIds,
+  removeOrganisationReplica,
+  storeOrganisationReplica,
+} from './replicas.ts';
 export { countForeignOrganisations, restoreRegister } from './restoring.ts';
 export {
   MergerView,

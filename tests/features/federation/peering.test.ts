@@ -134,14 +134,14 @@ t.test('a yes and a withdrawal that cross bind nobody, at either node', async (t
 t.test('a peering is renewed without a gap: what is accepted takes the place of what holds', async (t) => {
   const [a, b] = [await startNode(t, 'Noord'), await startNode(t, 'Zuid')];
   const first = await agree(a, b);
-  const second = await agree(b, a, { shares: [], receives: ['knowledge-items'] });
+  const second = await agree(b, a, { shares: [], receives: ['organisations'] });
   await a.tell();
   await b.tell();
   for (const node of [a, b]) {
     t.match(await node.peer(first), { state: 'ended', reason: 'renewed', untold: null });
     t.match(await node.peer(second), { state: 'accepted', live: true, untold: null });
   }
-  t.match(await livePeer(a.db, b.baseUrl, new Date()), { id: second, ourShare: ['knowledge-items'] });
+  t.match(await livePeer(a.db, b.baseUrl, new Date()), { id: second, ourShare: ['organisations'] });
 });
 
 t.test('a yes that comes after the time of the offer binds nobody', async (t) => {

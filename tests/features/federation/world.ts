@@ -54,6 +54,8 @@ export async function startNode(t: Test, name: string) {
     owner,
     baseUrl,
     keySecret,
+    /** How its worker deals with others. */
+    peering: openPeeringOf(config, { db, secret: keySecret, outbound }),
     ask,
     signIn: async () => {
       token = await administratorToken(baseUrl, secret);
@@ -94,7 +96,7 @@ export type PeerSeen = {
 
 /** What is offered in tests. */
 export const terms = {
-  shares: ['organisations', 'alliances'],
+  shares: ['organisations'],
   receives: ['organisations'],
   validUntil: newPeer.validUntil,
 };

@@ -1,0 +1,190 @@
+import { and, asc, eq, gt, sql } from 'drizzle-orm';
+import type { z } from 'zod';
+import type { Db } from '../../platform/db.ts';
+import { Problem } from '../../platform/problem.ts';
+import { readCompact } from '../access/access.ts';
+import { type LivePeer, livePeer, PeerFailure, type Peering, readSoon, signMessage } from '../federation/federation.ts';
+import { collectionNames } from './collections.ts';
+import {
+  type FeedAnswer,
+  type FeedRequest,
+  maxContentCharacters,
+  messageTypes,
+  NudgeClaims,
+  pageSize,
+  RequestClaims,
+  requestSeconds,
+} from './messages.ts';
+import {
+  type BaselinePage,
+  baselineNeeded,
+  type Chain,
+  collectionDigest,
+  type FeedPage,
+  type Key,
+  type SentEntry,
+  type SentThing,
+} from './protocol.ts';
+import { type ChainRow, headOf, publish } from './publishing.ts';
+import { peerEntries, peerLedger } from './tables.ts';
+
+const clockTolerance = 60;
+
+type Signed = { iss: string; iat: number; exp: number; peering: string };
+
+/**
+ * The peer that signed a message for this node, and what it says. Throws invalid_token for whoever is no live peer, and
+ * for what it did not sign, is too old or is about another peering: without telling which.
+ */
+async function readSigned<T extends Signed>(
+  db: Db,
+  peering: Peering,
+  jws: string,
+  { typ, schema }: { readonly typ: string; readonly schema: z.ZodType<T> },
+): Promise<{ readonly peer: LivePeer; readonly claims: T }> {
+  const refused = (cause?: unknown) => new Problem('invalid_token', { cause });
+  const issuer = readCompact(jws)?.payload.iss;
+  const peer = typeof issuer === 'string' ? await livePeer(db, issuer, new Date()) : undefined;
+  // Keys are asked of peers alone, so that a stranger makes this node ask nobody.
+  if (peer === undefined) throw refused();
+  const { payload } = await peering.keys
+    .verify(peer.baseUrl, jws, { typ, audience: peering.baseUrl })
+    .catch((error: unknown) => {
+      throw error instanceof PeerFailure ? refused(error) : error;
+    });
+  const read = schema.safeParse(payload);
+  if (!read.success || !isFresh(read.data) || read.data.peering !== peer.id) throw refused();
+  return { peer, claims: read.data };
+}
+
+function isFresh({ iat, exp }: Signed): boolean {
+  const now = Date.now() / 1000;
+  return iat <= now + clockTolerance && exp > now - clockTolerance && exp - iat <= requestSeconds;
+}
+
+/**
+ * Answers a peer that asks for its feed: signed, with what it may have at this moment, and nothing that it may have no
+ * more. Throws invalid_token.
+ */
+export async function answerFeed(db: Db, peering: Peering, jws: string): Promise<string> {
+  const asked = { typ: messageTypes.request, schema: RequestClaims };
+  const { peer, claims } = await readSigned(db, peering, jws, asked);
+  const answer = await db.transaction(async (db) => {
+    const { chain, epoch } = await publish(db, peer);
+    return contentOf(db, peer, { chain, epoch, claims });
+  });
+  const signed: FeedAnswer = {
+    ...{ iss: peering.baseUrl, aud: peer.baseUrl, jti: claims.jti, iat: Math.floor(Date.now() / 1000) },
+    ...{ peering: peer.id, ...answer },
+  };
+  return signMessage(JSON.stringify(signed), messageTypes.answer, await peering.signingKey());
+}
+
+/** Heeds a peer that says that there is something new: its feed is read soon. Throws invalid_token. */
+export async function takeNudge(db: Db, peering: Peering, jws: string): Promise<void> {
+  const { peer } = await readSigned(db, peering, jws, { typ: messageTypes.nudge, schema: NudgeClaims });
+  await readSoon(db, peer.id);
+}
+
+type Asked = { readonly chain: ChainRow; readonly epoch: string; readonly claims: FeedRequest };
+type Given = Pick<FeedAnswer, 'page' | 'baseline' | 'digests'>;
+
+async function contentOf(db: Db, peer: LivePeer, { chain: row, epoch, claims }: Asked): Promise<Given> {
+  const { cursor, baseline } = claims;
+  const chainAt = async (seq: number): Promise<Chain> => {
+    const [known] = await db
+      .select({ hash: peerEntries.hash })
+      .from(peerEntries)
+      .where(and(eq(peerEntries.peerId, peer.id), eq(peerEntries.seq, seq)));
+    const floor = { seq: row.floorSeq, hash: row.floorHash };
+    return { epoch, floor, head: headOf(row), hashAt: () => known?.hash };
+  };
+  if (baseline === null && baselineNeeded(cursor, await chainAt(cursor?.seq ?? 0)) === undefined) {
+    const page = await pageAfter(db, peer, { row, epoch, seq: cursor?.seq ?? 0 });
+    const isLast = (page.entries.at(-1)?.seq ?? cursor?.seq) === page.head.seq;
+    return { page: page as Given['page'], digests: isLast ? await digestsOf(db, peer) : null };
+  }
+  const place = baseline === null ? null : { epoch: baseline.epoch, ...baseline.at };
+  const goesOn = place !== null && baselineNeeded(place, await chainAt(place.seq)) === undefined;
+  const from = goesOn && baseline !== null ? baseline : { at: headOf(row), after: null };
+  const part = await partAfter(db, peer, { epoch, at: from.at, after: from.after });
+  return { baseline: part as Given['baseline'], digests: null };
+}
+
+/** Entries that follow a place, with the contents that still stand; as many as an answer holds. */
+async function pageAfter(
+  db: Db,
+  { id: peerId }: LivePeer,
+  { row, epoch, seq }: { readonly row: ChainRow; readonly epoch: string; readonly seq: number },
+): Promise<FeedPage> {
+  const rows = await db
+    .select({ entry: peerEntries, content: peerLedger.content })
+    .from(peerEntries)
+    .leftJoin(
+      peerLedger,
+      sql`${peerLedger.peerId} = ${peerEntries.peerId} and ${peerLedger.collection} = ${peerEntries.collection}
+        and ${peerLedger.objectId} = ${peerEntries.objectId} and ${peerLedger.seq} = ${peerEntries.seq}`,
+    )
+    .where(and(eq(peerEntries.peerId, peerId), gt(peerEntries.seq, seq)))
+    .orderBy(asc(peerEntries.seq))
+    .limit(pageSize);
+  const entries = rows.map(({ entry, content }): SentEntry => {
+    const { collection, objectId: id, seq, previous, hash, contentHash } = entry;
+    return { collection, id, seq, previous, hash, contentHash, ...(content !== null && { content }) };
+  });
+  return { epoch, entries: asManyAsFit(entries), head: headOf(row) };
+}
+
+/** A part of everything that a peer may have, after a thing; as much as an answer holds. */
+async function partAfter(
+  db: Db,
+  { id: peerId }: LivePeer,
+  { epoch, at, after }: Pick<BaselinePage, 'epoch' | 'at' | 'after'>,
+): Promise<BaselinePage> {
+  const things: SentThing[] = [];
+  const first = after === null ? 0 : collectionNames.indexOf(after.collection);
+  for (const collection of collectionNames.slice(Math.max(0, first))) {
+    if (things.length > pageSize) break;
+    const behind: Key | null = after?.collection === collection ? after : null;
+    const { objectId: id, content } = peerLedger;
+    const rows = await db
+      .select({ id, content })
+      .from(peerLedger)
+      .where(
+        and(
+          eq(peerLedger.peerId, peerId),
+          eq(peerLedger.collection, collection),
+          behind === null ? undefined : gt(id, behind.id),
+        ),
+      )
+      .orderBy(asc(id))
+      .limit(pageSize + 1 - things.length);
+    things.push(...rows.map((row) => ({ collection, ...row })));
+  }
+  const fitting = asManyAsFit(things.slice(0, pageSize));
+  return { epoch, at, after, things: fitting, next: fitting.length < things.length };
+}
+
+/** The first of a list, as many as an answer holds by their size; one at least. */
+function asManyAsFit<T>(list: readonly T[]): T[] {
+  let size = 0;
+  const count = list.findIndex((one) => {
+    size += JSON.stringify(one).length;
+    return size > maxContentCharacters;
+  });
+  return list.slice(0, count < 0 ? list.length : Math.max(1, count));
+}
+
+/** The digests of what a peer should have, of each collection that it is given. */
+async function digestsOf(db: Db, { id: peerId, ourShare }: LivePeer): Promise<Record<string, string>> {
+  const digests: Record<string, string> = {};
+  for (const name of collectionNames.filter((one) => ourShare.includes(one))) {
+    const { objectId: id, contentHash } = peerLedger;
+    const rows = await db
+      .select({ id, contentHash })
+      .from(peerLedger)
+      .where(and(eq(peerLedger.peerId, peerId), eq(peerLedger.collection, name)));
+    digests[name] = collectionDigest(rows);
+  }
+  return digests;
+}

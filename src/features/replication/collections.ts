@@ -1,0 +1,80 @@
+import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm';
+import type { z } from 'zod';
+import type { Db } from '../../platform/db.ts';
+import {
+  linkSuccessors,
+  OrganisationReplica,
+  organisationsForPeers,
+  ownOrganisationIds,
+  removeOrganisationReplica,
+  storeOrganisationReplica,
+} from '../organisations/organisations.ts';
+import { replicas } from './tables.ts';
+
+/** A thing of a collection, as it is given to peers. */
+export type Content = { readonly id: string };
+
+/** What is replicated of one kind: how it is given to a peer, and how it is taken over from its home. */
+export type Collection = {
+  readonly name: string;
+  /** Subject types of events after which things of this kind may be another for a peer. */
+  readonly subjectTypes: readonly string[];
+  /** What a peer may have of the things named; what is not among them it may not have. */
+  readonly contents: (db: Db, ids: readonly string[]) => Promise<readonly Content[]>;
+  /** All that may be given to anybody, after one of them, in order of identifier. */
+  readonly ids: (db: Db, after: string | null, limit: number) => Promise<readonly string[]>;
+  readonly schema: z.ZodType<Content>;
+  /** Takes a thing over; answers a code of why it cannot be, where it cannot. */
+  readonly store: (db: Db, home: string, content: Content) => Promise<string | undefined>;
+  /** Removes what its home gives no more; answers whether there was anything to remove. */
+  readonly remove: (db: Db, home: string, id: string) => Promise<boolean>;
+  /** Ties things together that came in another order than they refer to each other. */
+  readonly settle: (db: Db, giver: { readonly id: string; readonly baseUrl: string }) => Promise<void>;
+  readonly events: {
+    readonly subjectType: string;
+    readonly stored: 'organisation.replicated';
+    readonly removed: 'organisation.dropped';
+  };
+};
+
+/** A successor may come after whom it succeeds, in the order of identifiers. */
+async function settleSuccessors(db: Db, giver: { readonly id: string; readonly baseUrl: string }): Promise<void> {
+  const successor = sql<string>`${replicas.content} ->> 'successorId'`;
+  const rows = await db
+    .select({ id: replicas.objectId, successor })
+    .from(replicas)
+    .where(
+      and(
+        eq(replicas.peerId, giver.id),
+        eq(replicas.collection, 'organisations'),
+        isNull(replicas.fault),
+        isNotNull(successor),
+      ),
+    );
+  await linkSuccessors(
+    db,
+    giver.baseUrl,
+    rows.map(({ id, successor }) => [id, successor] as const),
+  );
+}
+
+/** What can be replicated, in an order in which each refers to those before it. */
+export const collections: readonly Collection[] = [
+  {
+    name: 'organisations',
+    subjectTypes: ['organisation', 'merger'],
+    contents: organisationsForPeers,
+    ids: ownOrganisationIds,
+    schema: OrganisationReplica,
+    store: (db, home, content) => storeOrganisationReplica(db, home, content as z.output<typeof OrganisationReplica>),
+    remove: removeOrganisationReplica,
+    settle: settleSuccessors,
+    events: { subjectType: 'organisation', stored: 'organisation.replicated', removed: 'organisation.dropped' },
+  },
+];
+
+/** The names of what is replicated, in the order of a baseline. */
+export const collectionNames: readonly string[] = collections.map(({ name }) => name);
+
+/** A collection by its name; undefined for one that this node does not know. */
+export const collectionNamed = (name: string): Collection | undefined => collections.find((one) => one.name === name);

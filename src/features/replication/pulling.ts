@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Backlog } from '../../platform/backlog.ts';
+import { countDue } from '../../platform/backlog.ts';
+import type { Db } from '../../platform/db.ts';
+import { OutboundFailure } from '../../platform/outbound.ts';
+import {
+  claimDuePeers,
+  type DuePeer,
+  duePeers,
+  noteRead,
+  PeerFailure,
+  type Peering,
+  type Read,
+  signMessage,
+} from '../federation/federation.ts';
+import {
+  AnswerClaims,
+  type FeedAnswer,
+  type FeedRequest,
+  maxAnswerBytes,
+  messageTypes,
+  requestSeconds,
+} from './messages.ts';
+import { ProtocolFault } from './protocol.ts';
+import { beginAnew, type Standing, standingAt, takeAnswer } from './receiving.ts';
+
+/** Peers that one run reads at once, and answers that it takes from each at most. */
+const peersAtOnce = 4;
+const answersAtOnce = 50;
+const timeoutMs = 15_000;
+
+/** What reading feeds needs. */
+export type PullDeps = { readonly db: Db; readonly peering: Peering; readonly log: Pick<FastifyBaseLogger, 'error'> };
+
+/** Reads the feeds of peers that are due. Answers whether there was any. */
+export async function pullPeers({ db, peering, log }: PullDeps, signal: AbortSignal): Promise<boolean> {
+  const due = await claimDuePeers(db, peersAtOnce);
+  await Promise.all(
+    due.map(async (peer) => {
+      const read = await pull({ db, peering, log }, peer, signal);
+      await noteRead(db, peer.id, read);
+    }),
+  );
+  return due.length > 0;
+}
+
+/** Feeds that are due to be read. */
+export const countDuePulls = (db: Db): Promise<Backlog> => countDue(db, duePeers);
+
+/** Reads the feed of a peer as far as there is anything, within bounds. What fails is a code, never what the peer said. */
+async function pull(deps: PullDeps, peer: DuePeer, signal: AbortSignal): Promise<Read> {
+  try {
+    for (let count = 0; count < answersAtOnce && !signal.aborted; count++) {
+      const standing = await standingAt(deps.db, peer.id);
+      const answer = await ask(deps.peering, peer, standing, signal);
+      const { lag, digestEqual } = await takeAnswer(deps.db, peer, answer);
+      if (lag !== 0) continue;
+      // What differs although nothing is missing is taken anew as a whole.
+      if (digestEqual === false) await beginAnew(deps.db, peer.id);
+      return { lag, digestEqual };
+    }
+    return { lag: 1, digestEqual: null };
+  } catch (error) {
+    if (error instanceof ProtocolFault) await beginAnew(deps.db, peer.id);
+    return { failure: failureCode(error, deps) };
+  }
+}
+
+function failureCode(error: unknown, { log }: PullDeps): string {
+  if (error instanceof PeerFailure || error instanceof OutboundFailure) return error.reason;
+  if (error instanceof RefusedAnswer || error instanceof ProtocolFault) return error.code;
+  log.error({ err: error }, 'a feed could not be taken over');
+  return 'fault';
+}
+
+class RefusedAnswer extends Error {
+  readonly code: string;
+
+  constructor(code: string) {
+    super(code);
+    this.code = code;
+  }
+}
+
+/** Asks a peer for what follows. Throws PeerFailure, OutboundFailure and RefusedAnswer. */
+async function ask(peering: Peering, peer: DuePeer, standing: Standing, signal: AbortSignal): Promise<FeedAnswer> {
+  const { feedUri } = await peering.keys.describe(peer.baseUrl);
+  const now = Math.floor(Date.now() / 1000);
+  const request: FeedRequest = {
+    ...{ iss: peering.baseUrl, aud: peer.baseUrl, jti: randomUUID(), iat: now, exp: now + requestSeconds },
+    ...{ peering: peer.id, ...standing },
+  };
+  const { status, headers, body } = await peering.outbound.send({
+    method: 'POST',
+    url: feedUri,
+    headers: { 'content-type': 'application/jwt', accept: 'application/jwt' },
+    body: await signMessage(JSON.stringify(request), messageTypes.request, await peering.signingKey()),
+    ...{ timeoutMs, signal, bodyCharacters: maxAnswerBytes },
+  });
+  if (status >= 300 && status < 400) throw new RefusedAnswer('redirected');
+  if (status !== 200) throw new RefusedAnswer(`status_${status}`);
+  if (headers['content-type'] !== 'application/jwt') throw new RefusedAnswer('malformed');
+  const { payload } = await peering.keys.verify(peer.baseUrl, body, {
+    ...{ typ: messageTypes.answer, audience: peering.baseUrl, maxBytes: maxAnswerBytes },
+  });
+  const read = AnswerClaims.safeParse(payload);
+  if (!read.success) throw new RefusedAnswer('malformed');
+  // An answer to another request may be an old one.
+  if (read.data.jti !== request.jti || read.data.peering !== peer.id) throw new RefusedAnswer('other_request');
+  return read.data;
+}

@@ -1,0 +1,265 @@
+import { and, eq, inArray, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
+import { replicaContext } from '../../platform/caller.ts';
+import type { Db } from '../../platform/db.ts';
+import { newId } from '../../platform/id.ts';
+import { commit, type NewEvent } from '../events/events.ts';
+import { type Collection, collectionNamed, collectionNames } from './collections.ts';
+import type { FeedAnswer } from './messages.ts';
+import {
+  type BaselinePage,
+  type BaselineProgress,
+  type Cursor,
+  collectionDigest,
+  type FeedPage,
+  follow,
+  followBaseline,
+  ProtocolFault,
+  type Step,
+} from './protocol.ts';
+import { peerCursors, replicas } from './tables.ts';
+
+/** A node from which this one takes things over, and the collections that it gives. */
+export type Giver = { readonly id: string; readonly baseUrl: string; readonly theirShare: readonly string[] };
+
+/** Where this node is in the feed of a peer. */
+export type Standing = { readonly cursor: Cursor | null; readonly baseline: BaselineProgress | null };
+
+type CursorRow = typeof peerCursors.$inferSelect;
+
+function standingOf(row: CursorRow | undefined): Standing & { readonly mark: string | null } {
+  if (row === undefined) return { cursor: null, baseline: null, mark: null };
+  const { epoch, seq, hash, baselineEpoch, baselineSeq, baselineHash, afterCollection, afterId, mark } = row;
+  const cursor = epoch === null || seq === null || hash === null ? null : { epoch, seq, hash };
+  if (baselineEpoch === null || baselineSeq === null || baselineHash === null) return { cursor, baseline: null, mark };
+  const after = afterCollection === null || afterId === null ? null : { collection: afterCollection, id: afterId };
+  return { cursor, baseline: { epoch: baselineEpoch, at: { seq: baselineSeq, hash: baselineHash }, after }, mark };
+}
+
+/** Where this node is in the feed of a peer. */
+export async function standingAt(db: Db, peerId: string): Promise<Standing> {
+  const [row] = await db.select().from(peerCursors).where(eq(peerCursors.peerId, peerId));
+  const { cursor, baseline } = standingOf(row);
+  return { cursor, baseline };
+}
+
+/** Stores where this node is; whatever is not given is empty. */
+async function moveTo(
+  db: Db,
+  peerId: string,
+  { cursor, baseline, mark }: Standing & { readonly mark: string | null },
+): Promise<void> {
+  const row = {
+    ...{ epoch: cursor?.epoch ?? null, seq: cursor?.seq ?? null, hash: cursor?.hash ?? null, mark },
+    baselineEpoch: baseline?.epoch ?? null,
+    baselineSeq: baseline?.at.seq ?? null,
+    baselineHash: baseline?.at.hash ?? null,
+    afterCollection: baseline?.after?.collection ?? null,
+    afterId: baseline?.after?.id ?? null,
+  };
+  await db
+    .insert(peerCursors)
+    .values({ peerId, ...row })
+    .onConflictDoUpdate({ target: peerCursors.peerId, set: row });
+}
+
+/** Forgets a baseline that does not go on, so that the next request begins another. */
+export const beginAnew = (db: Db, peerId: string): Promise<void> =>
+  moveTo(db, peerId, { cursor: null, baseline: null, mark: null });
+
+/** What is left to be read after an answer: entries, or null while a baseline is taken. */
+export type Taken = { readonly lag: number | null; readonly digestEqual: boolean | null };
+
+/**
+ * Takes over what a peer answered: things, cursor, events and audit record in one transaction, or nothing of it. Throws
+ * ProtocolFault for what does not fit to where this node is; then nothing is stored.
+ */
+export async function takeAnswer(db: Db, giver: Giver, answer: FeedAnswer): Promise<Taken> {
+  const { body } = await commit(db, replicaContext('takeReplicas'), async (db, record) => {
+    await db.insert(peerCursors).values({ peerId: giver.id }).onConflictDoNothing();
+    const [row] = await db.select().from(peerCursors).where(eq(peerCursors.peerId, giver.id)).for('update');
+    const standing = standingOf(row);
+    const work = { db, record, giver };
+    if (answer.page !== undefined) return { body: await takePage(work, standing, answer.page, answer.digests) };
+    if (answer.baseline !== undefined) return { body: await takePart(work, standing, answer.baseline) };
+    throw new ProtocolFault('out_of_order');
+  });
+  return body;
+}
+
+type Work = { readonly db: Db; readonly record: (event: NewEvent) => void; readonly giver: Giver };
+
+async function takePage(
+  work: Work,
+  { cursor, baseline }: Standing,
+  page: FeedPage,
+  digests: FeedAnswer['digests'],
+): Promise<Taken> {
+  if (cursor === null || baseline !== null) throw new ProtocolFault('out_of_order');
+  const { steps, cursor: next } = follow(cursor, page);
+  await carryOut(work, steps, null);
+  await moveTo(work.db, work.giver.id, { cursor: next, baseline: null, mark: null });
+  const lag = page.head.seq - next.seq;
+  if (lag > 0 || digests === null) return { lag, digestEqual: null };
+  await retryFaults(work);
+  return { lag, digestEqual: await isEqual(work.db, work.giver, digests) };
+}
+
+async function takePart(
+  work: Work,
+  { baseline, mark: known }: Standing & { readonly mark: string | null },
+  part: BaselinePage,
+): Promise<Taken> {
+  const goesOn = baseline !== null && baseline.epoch === part.epoch && baseline.at.hash === part.at.hash;
+  const mark = goesOn && known !== null ? known : newId();
+  const { steps, progress, cursor } = followBaseline(goesOn ? baseline : null, part, collectionNames);
+  await carryOut(work, steps, mark);
+  if (cursor === null) {
+    await moveTo(work.db, work.giver.id, { cursor: null, baseline: progress, mark });
+    return { lag: null, digestEqual: null };
+  }
+  await sweep(work, or(isNull(replicas.mark), ne(replicas.mark, mark)));
+  await moveTo(work.db, work.giver.id, { cursor, baseline: null, mark: null });
+  return { lag: null, digestEqual: null };
+}
+
+/** Stores and removes things as the steps say. What cannot be taken over goes into quarantine, and the rest goes on. */
+async function carryOut(work: Work, steps: readonly Step[], mark: string | null): Promise<void> {
+  for (const step of steps) {
+    const collection = work.giver.theirShare.includes(step.collection) ? collectionNamed(step.collection) : undefined;
+    if (step.content === null || step.contentHash === null) await remove(work, collection, step);
+    else await store(work, collection, { ...step, content: step.content, contentHash: step.contentHash, mark });
+  }
+  const stored = new Set(steps.filter(({ content }) => content !== null).map(({ collection }) => collection));
+  for (const name of stored) await collectionNamed(name)?.settle(work.db, work.giver);
+}
+
+type Stored = {
+  readonly collection: string;
+  readonly id: string;
+  readonly content: object;
+  readonly contentHash: string;
+  readonly mark: string | null;
+};
+
+async function store(work: Work, collection: Collection | undefined, stored: Stored): Promise<void> {
+  const { db, giver } = work;
+  const { id, content, contentHash, mark } = stored;
+  const { peerId, objectId } = replicas;
+  const place = and(eq(peerId, giver.id), eq(replicas.collection, stored.collection), eq(objectId, id));
+  const [known] = await db.select({ hash: replicas.contentHash, fault: replicas.fault }).from(replicas).where(place);
+  if (known?.hash === contentHash && known.fault === null) {
+    await db.update(replicas).set({ mark }).where(place);
+    return;
+  }
+  const fault = (await takeOver(work, collection, { id, content })) ?? null;
+  const row = { content, contentHash, mark, fault, receivedAt: new Date() };
+  await db
+    .insert(replicas)
+    .values({ peerId: giver.id, collection: stored.collection, objectId: id, ...row })
+    .onConflictDoUpdate({ target: [peerId, replicas.collection, objectId], set: row });
+}
+
+/** Takes one thing over from its home; answers a code of why it cannot be. */
+async function takeOver(
+  { db, record, giver }: Work,
+  collection: Collection | undefined,
+  { id, content }: { readonly id: string; readonly content: object },
+): Promise<string | undefined> {
+  if (collection === undefined) return 'not_shared';
+  const read = collection.schema.safeParse(content);
+  if (!read.success) return 'malformed';
+  if (read.data.id !== id) return 'other_identifier';
+  const fault = await collection.store(db, giver.baseUrl, read.data);
+  if (fault === undefined) record(eventOf(collection, id, 'stored'));
+  return fault;
+}
+
+const eventOf = ({ events }: Collection, id: string, what: 'stored' | 'removed'): NewEvent => ({
+  type: events[what],
+  subjectType: events.subjectType,
+  subjectId: id,
+  organisationIds: events.subjectType === 'organisation' ? [id] : [],
+});
+
+async function remove(
+  { db, record, giver }: Work,
+  collection: Collection | undefined,
+  { collection: name, id }: Pick<Step, 'collection' | 'id'>,
+): Promise<void> {
+  const gone = await db
+    .delete(replicas)
+    .where(and(eq(replicas.peerId, giver.id), eq(replicas.collection, name), eq(replicas.objectId, id)))
+    .returning({ fault: replicas.fault });
+  if (collection === undefined || gone[0]?.fault !== null) return;
+  if (await collection.remove(db, giver.baseUrl, id)) record(eventOf(collection, id, 'removed'));
+}
+
+/** Removes what a condition on replicas chooses, the last collection first, since it refers to those before. */
+async function sweep(work: Work, condition: ReturnType<typeof or>): Promise<void> {
+  for (const name of collectionNames.toReversed()) {
+    const rows = await work.db
+      .select({ id: replicas.objectId })
+      .from(replicas)
+      .where(and(eq(replicas.peerId, work.giver.id), eq(replicas.collection, name), condition));
+    for (const { id } of rows) await remove(work, collectionNamed(name), { collection: name, id });
+  }
+}
+
+const retriedAtOnce = 100;
+
+/** Tries once more what is in quarantine, since what stood in the way may be gone. */
+async function retryFaults(work: Work): Promise<void> {
+  const { db, giver } = work;
+  const { peerId, objectId, content, fault } = replicas;
+  const rows = await db
+    .select({ collection: replicas.collection, id: objectId, content })
+    .from(replicas)
+    .where(and(eq(peerId, giver.id), isNotNull(fault)))
+    .orderBy(replicas.receivedAt, objectId)
+    .limit(retriedAtOnce);
+  const taken: string[] = [];
+  for (const row of rows)
+    if ((await takeOver(work, collectionNamed(row.collection), row)) === undefined) taken.push(row.id);
+  // Those that fail again come last the next time.
+  const change = {
+    receivedAt: new Date(),
+    fault: sql`case when ${inArray(objectId, taken)} then null else ${fault} end`,
+  };
+  const tried = rows.map(({ id }) => id);
+  if (tried.length > 0)
+    await db
+      .update(replicas)
+      .set(change)
+      .where(and(eq(peerId, giver.id), isNotNull(fault), inArray(objectId, tried)));
+}
+
+/** Whether this node has of each collection what its peer says that it should have; what is in quarantine came too. */
+async function isEqual(db: Db, { id: peerId }: Giver, digests: Readonly<Record<string, string>>): Promise<boolean> {
+  for (const [name, digest] of Object.entries(digests)) {
+    const { objectId: id, contentHash } = replicas;
+    const rows = await db
+      .select({ id, contentHash })
+      .from(replicas)
+      .where(and(eq(replicas.peerId, peerId), eq(replicas.collection, name)));
+    if (collectionDigest(rows) !== digest) return false;
+  }
+  return true;
+}
+
+/** Removes all that came from a peer with which there is no peering any more, a batch at a time; answers how many things. */
+export async function dropReplicas(db: Db, giver: Giver, limit: number): Promise<number> {
+  const { body } = await commit(db, replicaContext('dropReplicas'), async (db, record) => {
+    const { peerId, objectId: id, collection } = replicas;
+    const rank = sql`array_position(${sql.raw(`array['${collectionNames.join("','")}']`)}::text[], ${collection})`;
+    const rows = await db
+      .select({ collection, id })
+      .from(replicas)
+      .where(eq(peerId, giver.id))
+      .orderBy(sql`${rank} desc`, id)
+      .limit(limit);
+    for (const row of rows) await remove({ db, record, giver }, collectionNamed(row.collection), row);
+    if (rows.length < limit) await db.delete(peerCursors).where(eq(peerCursors.peerId, giver.id));
+    return { body: rows.length };
+  });
+  return body;
+}

@@ -1,0 +1,92 @@
+import { sql } from 'drizzle-orm';
+import { bigint, index, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { moment } from '../../platform/columns.ts';
+import { peers } from '../federation/tables.ts';
+
+const peerId = () =>
+  uuid('peer_id')
+    .notNull()
+    .references(() => peers.id);
+const seq = (name: string) => bigint(name, { mode: 'number' });
+
+/**
+ * The chain of entries that this node keeps for a peer: its last entry, the last that was cleared away, up to which
+ * position of the event log it tells (-1 before the first look at everything), and which head the peer was nudged about.
+ */
+export const peerChains = pgTable('peer_chains', {
+  peerId: peerId().primaryKey(),
+  position: seq('position').notNull().default(-1),
+  floorSeq: seq('floor_seq').notNull().default(0),
+  floorHash: text('floor_hash').notNull().default(''),
+  headSeq: seq('head_seq').notNull().default(0),
+  headHash: text('head_hash').notNull().default(''),
+  nudgedSeq: seq('nudged_seq').notNull().default(0),
+});
+
+/** An entry of a chain: that a thing has other content, by its hash, or was removed. It never holds content. */
+export const peerEntries = pgTable(
+  'peer_entries',
+  {
+    peerId: peerId(),
+    seq: seq('seq').notNull(),
+    previous: text('previous').notNull(),
+    hash: text('hash').notNull(),
+    collection: text('collection').notNull(),
+    objectId: uuid('object_id').notNull(),
+    contentHash: text('content_hash'),
+    recordedAt: moment('recorded_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.peerId, table.seq] }), index('peer_entries_recorded').on(table.recordedAt)],
+);
+
+/** What a peer may have now, with its content and the entry that told of it. */
+export const peerLedger = pgTable(
+  'peer_ledger',
+  {
+    peerId: peerId(),
+    collection: text('collection').notNull(),
+    objectId: uuid('object_id').notNull(),
+    seq: seq('seq').notNull(),
+    contentHash: text('content_hash').notNull(),
+    content: jsonb('content').$type<object>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.peerId, table.collection, table.objectId] })],
+);
+
+/** How far this node has come in the feed of a peer, and in the baseline that it takes, where it takes one. */
+export const peerCursors = pgTable('peer_cursors', {
+  peerId: peerId().primaryKey(),
+  epoch: text('epoch'),
+  seq: seq('seq'),
+  hash: text('hash'),
+  baselineEpoch: text('baseline_epoch'),
+  baselineSeq: seq('baseline_seq'),
+  baselineHash: text('baseline_hash'),
+  afterCollection: text('after_collection'),
+  afterId: uuid('after_id'),
+  /** What the things that came in this baseline are marked with. */
+  mark: uuid('mark'),
+});
+
+/**
+ * A thing that a peer gave, as it came. `fault` says why it is in quarantine: it was not taken over, and nobody reads it
+ * but administrators, who see its identifier and the fault.
+ */
+export const replicas = pgTable(
+  'replicas',
+  {
+    peerId: peerId(),
+    collection: text('collection').notNull(),
+    objectId: uuid('object_id').notNull(),
+    contentHash: text('content_hash').notNull(),
+    content: jsonb('content').$type<object>().notNull(),
+    mark: uuid('mark'),
+    fault: text('fault'),
+    receivedAt: moment('received_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.peerId, table.collection, table.objectId] }),
+    index('replicas_object').on(table.objectId),
+    index('replicas_fault').on(table.peerId, table.objectId).where(sql`${table.fault} is not null`),
+  ],
+);
