@@ -7,6 +7,8 @@ import { loops } from '../../src/worker.ts';
 const uncounted: Readonly<Record<string, string>> = {
   'void-exports': 'it looks at each archive whether its reader still holds what it held, and finds out by that alone',
   'prepare-statistics': 'nothing is due: what it has computed ahead is computed when it is asked for otherwise',
+  'publish-to-peers': 'what is new for a peer is found out by looking, and told at once',
+  'clear-former-peers': 'what is left of a peering that ended is found out by looking at each table of it',
   'sign-audit-heads': 'at most the head of a day is due, which the time of its last success tells',
 };
 

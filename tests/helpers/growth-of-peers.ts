@@ -1,6 +1,8 @@
 import * as examples from '../../src/features/federation/examples.ts';
 import { offerPeering } from '../../src/features/federation/offering.ts';
 import { NewPeer } from '../../src/features/federation/schemas.ts';
+import { contentHashOf, link } from '../../src/features/replication/protocol.ts';
+import { standingAt, takeAnswer } from '../../src/features/replication/receiving.ts';
 import type { Db } from '../../src/platform/db.ts';
 import { newId } from '../../src/platform/id.ts';
 import { testPeering } from './demo.ts';
@@ -8,6 +10,19 @@ import { administrator, context } from './people.ts';
 
 /** How one row is added to each list of peerings. */
 export const peerGrowth: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
+  listQuarantinedThings: async (db) => {
+    const { baseUrl } = examples.endedPeer;
+    const giver = { id: examples.livePeerId, baseUrl, theirShare: ['organisations'] };
+    const { cursor } = await standingAt(db, giver.id);
+    if (cursor === null) throw new Error('there is no feed of the peer');
+    const id = newId();
+    const content = { id };
+    const entry = link(cursor, { collection: 'organisations', id, contentHash: contentHashOf(content) });
+    const page = { epoch: cursor.epoch, entries: [{ ...entry, content }], head: { seq: entry.seq, hash: entry.hash } };
+    return takeAnswer(db, giver, {
+      ...{ iss: baseUrl, aud: '', jti: newId(), iat: 0, peering: giver.id, page, digests: null },
+    });
+  },
   listPeers: async (db) => {
     const offer = { ...examples.newPeer, baseUrl: `https://leernetwerk.${newId()}.example` };
     return offerPeering(db, context(administrator), await testPeering(db), NewPeer.parse(offer));

@@ -1,5 +1,6 @@
 import pino from 'pino';
 import t from 'tap';
+import { agreeWithPeers } from '../../src/commands/demo-peers.ts';
 import { createExport } from '../../src/features/exports/exports.ts';
 import { newPeer } from '../../src/features/federation/examples.ts';
 import { offerPeering } from '../../src/features/federation/offering.ts';
@@ -11,7 +12,7 @@ import { testReceipts } from '../features/spaces/world.ts';
 import { openReceiver } from '../features/webhooks/receiver.ts';
 import { party, webhookWorld } from '../features/webhooks/world.ts';
 import { computingOf, testPool } from '../helpers/computing.ts';
-import { testPeering } from '../helpers/demo.ts';
+import { baseUrl, nodeSecret, testPeering } from '../helpers/demo.ts';
 import { administrator, context } from '../helpers/people.ts';
 
 const none = { count: 0, oldestAt: undefined };
@@ -92,7 +93,12 @@ t.test('what is to be asked, queued, sent and exported shows as due, since when,
   await due('tell-peers', 1, '2026-01-05T08:00:00Z');
   await runAll('tell-peers');
   t.same(await backlogOf('tell-peers'), none, 'it was told');
-  t.match(await owner`select tries, last_error, told_at is not null as told from peer_messages`, [
+  t.same(await backlogOf('pull-peers'), none);
+  await agreeWithPeers(db, nodeSecret, baseUrl);
+  t.match(await backlogOf('pull-peers'), { count: 1 }, 'the feed of whom it agreed with was never read');
+  await runAll('pull-peers');
+  t.same(await backlogOf('pull-peers'), none, 'that failed, since nobody is there, and waits for the next attempt');
+  t.match(await owner`select tries, last_error, told_at is not null as told from peer_messages where tries = 2`, [
     { tries: 2, last_error: null, told: true },
   ]);
 });

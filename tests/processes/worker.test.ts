@@ -16,6 +16,7 @@ const jobs = [
   'dispatch-webhooks',
   'deliver-webhooks',
   'tell-peers',
+  'pull-peers',
   'expire-offers',
   'detect-stalls',
   'pass-days',
