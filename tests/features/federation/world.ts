@@ -57,6 +57,8 @@ export async function startNode(t: Test, name: string) {
     /** How its worker deals with others. */
     peering: openPeeringOf(config, { db, secret: keySecret, outbound }),
     ask,
+    /** The administrator's token. */
+    bearer: () => administratorToken(baseUrl, secret),
     signIn: async () => {
       token = await administratorToken(baseUrl, secret);
     },
