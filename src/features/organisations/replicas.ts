@@ -62,7 +62,8 @@ export async function ownOrganisationIds(db: Db, after: string | null, limit: nu
 /**
  * Takes an organisation over from its home, in the transaction that is under way; answers why it cannot be taken over,
  * where it cannot: it is homed here or elsewhere, or another organisation has one of its official identifiers. Its versions
- * are kept at its home; `changedAt` is when it changed here.
+ * are kept at its home; `changedAt` is when it changed here. A successor is believed where it has the same home: nobody says
+ * of an organisation of another node that it succeeds.
  */
 export async function storeOrganisationReplica(
   db: Db,
@@ -74,7 +75,8 @@ export async function storeOrganisationReplica(
   if (known !== undefined && known.home !== home) return 'homed_elsewhere';
   const row = {
     ...{ ...fields, home, createdAt: new Date(createdAt), changedAt: new Date() },
-    successorId: sql<string | null>`(select o.id from ${organisations} o where o.id = ${successorId}::uuid)`,
+    successorId: sql<string | null>`(select o.id from ${organisations} o
+      where o.id = ${successorId}::uuid and o.home = ${home})`,
   };
   try {
     await db.transaction(async (db) => {
@@ -106,7 +108,7 @@ export async function linkSuccessors(
     update ${organisations} o set successor_id = s.id
     from jsonb_to_recordset(${JSON.stringify(pairs.map(([id, successor]) => ({ id, successor })))}::jsonb)
         as given(id uuid, successor uuid)
-      join ${organisations} s on s.id = given.successor
+      join ${organisations} s on s.id = given.successor and s.home = ${home}
     where o.id = given.id and o.home = ${home} and o.successor_id is null`);
 }
 

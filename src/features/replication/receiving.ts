@@ -191,6 +191,13 @@ async function remove(
     .where(and(eq(replicas.peerId, giver.id), eq(replicas.collection, name), eq(replicas.objectId, id)))
     .returning({ fault: replicas.fault });
   if (collection === undefined || gone[0]?.fault !== null) return;
+  // A peering that took the place of this one may give the same things, from the same home.
+  const [other] = await db
+    .select({ peerId: replicas.peerId })
+    .from(replicas)
+    .where(and(eq(replicas.objectId, id), eq(replicas.collection, name), isNull(replicas.fault)))
+    .limit(1);
+  if (other !== undefined) return;
   if (await collection.remove(db, giver.baseUrl, id)) record(eventOf(collection, id, 'removed'));
 }
 

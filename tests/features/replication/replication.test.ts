@@ -48,6 +48,35 @@ t.test('an organisation comes with its successor, in whatever order the two are'
   });
 });
 
+t.test('nobody says of an organisation of another node that it succeeds its own', async (t) => {
+  const [one, other] = [await startReplicating(t, 'Een'), await startReplicating(t, 'Twee')];
+  await peered(t, one, other);
+  const heir = await other.register('Erfgenaam tegen wil en dank');
+  for (const node of [one, other, one]) await node.pull();
+  const gone = await one.register('Opgeheven');
+  await one.owner`update organisations set ends_on = '2026-01-01', successor_id = ${heir} where id = ${gone}`;
+  await one.rename(gone, 'Opgeheven en opgegaan');
+  await other.pull();
+  const shown = (await other.ask('GET', `/organisations/${gone}`)).json();
+  t.match(shown, { name: 'Opgeheven en opgegaan', endsOn: '2026-01-01', successor: null });
+});
+
+t.test('a peering that takes the place of another keeps what both give', async (t) => {
+  const [one, other] = [await startReplicating(t, 'Een'), await startReplicating(t, 'Twee')];
+  const first = await peered(t, one, other);
+  await one.register('Blijft hier');
+  await other.pull();
+  const second = await peered(t, one, other);
+  t.match([(await other.peer(first)).state, (await other.peer(second)).live], ['ended', true]);
+  await other.pull();
+  await other.clear();
+  t.match(await other.replicas(), { 'Blijft hier': one.baseUrl });
+  await other.pull();
+  t.match((await other.peer(second)).health, { digestEqual: true, lag: 0 });
+  const [left] = await other.owner`select count(*)::int as count from replicas where peer_id = ${first}`;
+  t.equal(left?.count, 0);
+});
+
 t.test('a change is told to peers, who are nudged, and events tell of it there', async (t) => {
   const [one, other] = [await startReplicating(t, 'Een'), await startReplicating(t, 'Twee')];
   const id = await peered(t, one, other);
