@@ -22,6 +22,8 @@ const ofAdministrators: ReadonlySet<Scope> = new Set([
   'clients:read',
   'clients:write',
   'metrics:read',
+  'peers:read',
+  'peers:write',
 ]);
 
 /** What a client of a partner may ever have, and so a client that comes from a peer: what is not for administrators. */
