@@ -30,7 +30,7 @@ export {
   organisationsForPeers,
   ownOrganisationIds,
   removeOrganisationReplica,
-  storeOrganisationReplica,
+  storeOrganisationReplicas,
 } from './replicas.ts';
 export { countForeignOrganisations, restoreRegister } from './restoring.ts';
 export {

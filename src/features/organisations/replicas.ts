@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, inArray, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { type Db, violatedConstraint } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
@@ -60,41 +60,78 @@ export async function ownOrganisationIds(db: Db, after: string | null, limit: nu
 }
 
 /**
- * Takes an organisation over from its home, in the transaction that is under way; answers why it cannot be taken over,
- * where it cannot: it is homed here or elsewhere, or another organisation has one of its official identifiers. Its versions
- * are kept at its home; `changedAt` is when it changed here. A successor is believed where it has the same home: nobody says
- * of an organisation of another node that it succeeds.
+ * Takes organisations over from their home, in the transaction that is under way; answers why it could not, for each that
+ * it could not: it is homed here or elsewhere, or another organisation has one of its official identifiers. Their versions
+ * are kept at their home; `changedAt` is when they changed here. A successor is believed where it has the same home: nobody
+ * says of an organisation of another node that it succeeds.
  */
-export async function storeOrganisationReplica(
+export async function storeOrganisationReplicas(
   db: Db,
   home: string,
-  { identifiers, successorId, createdAt, changedAt: _, ...fields }: Replica,
-): Promise<OrganisationFault | undefined> {
-  if (fields.startsOn !== null && fields.endsOn !== null && fields.endsOn < fields.startsOn) return 'ends_before_start';
-  const [known] = await db.select().from(organisations).where(eq(organisations.id, fields.id)).for('update');
-  if (known !== undefined && known.home !== home) return 'homed_elsewhere';
-  const row = {
-    ...{ ...fields, home, createdAt: new Date(createdAt), changedAt: new Date() },
-    successorId: sql<string | null>`(select o.id from ${organisations} o
-      where o.id = ${successorId}::uuid and o.home = ${home})`,
-  };
+  given: readonly Replica[],
+): Promise<Map<string, OrganisationFault>> {
+  const faults = new Map<string, OrganisationFault>();
+  const ids = given.map(({ id }) => id);
+  const elsewhere = await db
+    .select({ id: organisations.id })
+    .from(organisations)
+    .where(and(inArray(organisations.id, ids), sql`${organisations.home} is distinct from ${home}`))
+    .for('update');
+  for (const { id } of elsewhere) faults.set(id, 'homed_elsewhere');
+  for (const { id, startsOn, endsOn } of given)
+    if (startsOn !== null && endsOn !== null && endsOn < startsOn) faults.set(id, 'ends_before_start');
+  const sound = given.filter(({ id }) => !faults.has(id));
+  for (const id of await storeAsFarAsPossible(db, home, sound)) faults.set(id, 'identifier_taken');
+  return faults;
+}
+
+/** Stores all at once, and where an identifier is taken the halves of them, down to the one; answers those ones. */
+async function storeAsFarAsPossible(db: Db, home: string, given: readonly Replica[]): Promise<string[]> {
+  if (given.length === 0) return [];
   try {
-    await db.transaction(async (db) => {
-      if (known === undefined) await db.insert(organisations).values(row);
-      else
-        await db
-          .update(organisations)
-          .set({ ...row, version: known.version + 1 })
-          .where(eq(organisations.id, fields.id));
-      await db.delete(organisationIdentifiers).where(eq(organisationIdentifiers.organisationId, fields.id));
-      const rows = identifiers.map((identifier) => ({ ...identifier, id: newId(), organisationId: fields.id }));
-      if (rows.length > 0) await db.insert(organisationIdentifiers).values(rows);
-    });
+    await db.transaction((db) => storeAll(db, home, given));
+    return [];
   } catch (error) {
-    if (violatedConstraint(error) === 'organisation_identifiers_current') return 'identifier_taken';
-    throw error;
+    if (violatedConstraint(error) !== 'organisation_identifiers_current') throw error;
+    const [first] = given;
+    if (given.length === 1 && first !== undefined) return [first.id];
+    const half = Math.ceil(given.length / 2);
+    const taken = await storeAsFarAsPossible(db, home, given.slice(0, half));
+    return [...taken, ...(await storeAsFarAsPossible(db, home, given.slice(half)))];
   }
-  return undefined;
+}
+
+async function storeAll(db: Db, home: string, given: readonly Replica[]): Promise<void> {
+  const now = new Date();
+  const rows = given.map(({ identifiers: _, successorId, createdAt, ...fields }) => ({
+    ...{ ...fields, home, createdAt: new Date(createdAt), changedAt: now },
+    successorId: sql<
+      string | null
+    >`(select o.id from organisations o where o.id = ${successorId}::uuid and o.home = ${home})`,
+  }));
+  await db
+    .insert(organisations)
+    .values(rows)
+    .onConflictDoUpdate({
+      target: organisations.id,
+      set: {
+        kind: sql`excluded.kind`,
+        name: sql`excluded.name`,
+        region: sql`excluded.region`,
+        startsOn: sql`excluded.starts_on`,
+        endsOn: sql`excluded.ends_on`,
+        successorId: sql`excluded.successor_id`,
+        createdAt: sql`excluded.created_at`,
+        changedAt: sql`excluded.changed_at`,
+        version: sql`${organisations.version} + 1`,
+      },
+    });
+  const ids = given.map(({ id }) => id);
+  await db.delete(organisationIdentifiers).where(inArray(organisationIdentifiers.organisationId, ids));
+  const identifiers = given.flatMap(({ id: organisationId, identifiers }) =>
+    identifiers.map((identifier) => ({ ...identifier, id: newId(), organisationId })),
+  );
+  if (identifiers.length > 0) await db.insert(organisationIdentifiers).values(identifiers);
 }
 
 /** Sets successors that came after whom they succeed: `[organisation, successor]` of replicas. */

@@ -7,7 +7,7 @@ import {
   organisationsForPeers,
   ownOrganisationIds,
   removeOrganisationReplica,
-  storeOrganisationReplica,
+  storeOrganisationReplicas,
 } from '../organisations/organisations.ts';
 import { replicas } from './tables.ts';
 
@@ -24,8 +24,8 @@ export type Collection = {
   /** All that may be given to anybody, after one of them, in order of identifier. */
   readonly ids: (db: Db, after: string | null, limit: number) => Promise<readonly string[]>;
   readonly schema: z.ZodType<Content>;
-  /** Takes a thing over; answers a code of why it cannot be, where it cannot. */
-  readonly store: (db: Db, home: string, content: Content) => Promise<string | undefined>;
+  /** Takes things over; answers a code of why it could not, for each that it could not. */
+  readonly store: (db: Db, home: string, contents: readonly Content[]) => Promise<ReadonlyMap<string, string>>;
   /** Removes what its home gives no more; answers whether there was anything to remove. */
   readonly remove: (db: Db, home: string, id: string) => Promise<boolean>;
   /** Ties things together that came in another order than they refer to each other. */
@@ -66,7 +66,8 @@ export const collections: readonly Collection[] = [
     contents: organisationsForPeers,
     ids: ownOrganisationIds,
     schema: OrganisationReplica,
-    store: (db, home, content) => storeOrganisationReplica(db, home, content as z.output<typeof OrganisationReplica>),
+    store: (db, home, contents) =>
+      storeOrganisationReplicas(db, home, contents as z.output<typeof OrganisationReplica>[]),
     remove: removeOrganisationReplica,
     settle: settleSuccessors,
     events: { subjectType: 'organisation', stored: 'organisation.replicated', removed: 'organisation.dropped' },

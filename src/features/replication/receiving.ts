@@ -122,56 +122,81 @@ async function takePart(
   return { lag: null, digestEqual: null };
 }
 
-/** Stores and removes things as the steps say. What cannot be taken over goes into quarantine, and the rest goes on. */
+/**
+ * Removes and stores things as the steps say. A step that stores is the last on its thing, since contents that were
+ * replaced are not sent; so what is removed comes first. What cannot be taken over goes into quarantine, and the rest goes on.
+ */
 async function carryOut(work: Work, steps: readonly Step[], mark: string | null): Promise<void> {
-  for (const step of steps) {
-    const collection = work.giver.theirShare.includes(step.collection) ? collectionNamed(step.collection) : undefined;
-    if (step.content === null || step.contentHash === null) await remove(work, collection, step);
-    else await store(work, collection, { ...step, content: step.content, contentHash: step.contentHash, mark });
+  for (const step of steps)
+    if (step.content === null) await remove(work, sharedCollection(work.giver, step.collection), step);
+  const names = [...new Set(steps.map(({ collection }) => collection))];
+  const rank = (name: string) => collectionNames.indexOf(name);
+  for (const name of names.sort((a, b) => rank(a) - rank(b))) {
+    const things = steps.flatMap(({ collection, id, content, contentHash }) =>
+      collection === name && content !== null && contentHash !== null ? [{ id, content, contentHash }] : [],
+    );
+    if (things.length > 0) await store(work, name, things, mark);
   }
-  const stored = new Set(steps.filter(({ content }) => content !== null).map(({ collection }) => collection));
-  for (const name of stored) await collectionNamed(name)?.settle(work.db, work.giver);
 }
 
-type Stored = {
-  readonly collection: string;
-  readonly id: string;
-  readonly content: object;
-  readonly contentHash: string;
-  readonly mark: string | null;
-};
+const sharedCollection = ({ theirShare }: Giver, name: string) =>
+  theirShare.includes(name) ? collectionNamed(name) : undefined;
 
-async function store(work: Work, collection: Collection | undefined, stored: Stored): Promise<void> {
+type Thing = { readonly id: string; readonly content: object; readonly contentHash: string };
+
+/** Stores things of one collection; those that are there as they came are marked alone. */
+async function store(work: Work, name: string, things: readonly Thing[], mark: string | null): Promise<void> {
   const { db, giver } = work;
-  const { id, content, contentHash, mark } = stored;
-  const { peerId, objectId } = replicas;
-  const place = and(eq(peerId, giver.id), eq(replicas.collection, stored.collection), eq(objectId, id));
-  const [known] = await db.select({ hash: replicas.contentHash, fault: replicas.fault }).from(replicas).where(place);
-  if (known?.hash === contentHash && known.fault === null) {
-    await db.update(replicas).set({ mark }).where(place);
-    return;
-  }
-  const fault = (await takeOver(work, collection, { id, content })) ?? null;
-  const row = { content, contentHash, mark, fault, receivedAt: new Date() };
+  const { peerId, collection, objectId } = replicas;
+  const ids = things.map(({ id }) => id);
+  const place = and(eq(peerId, giver.id), eq(collection, name), inArray(objectId, ids));
+  const known = await db
+    .select({ id: objectId, hash: replicas.contentHash, fault: replicas.fault })
+    .from(replicas)
+    .where(place);
+  const same = new Set(known.filter(({ fault }) => fault === null).map(({ id, hash }) => `${id} ${hash}`));
+  if (mark !== null) await db.update(replicas).set({ mark }).where(place);
+  const changed = things.filter(({ id, contentHash }) => !same.has(`${id} ${contentHash}`));
+  if (changed.length === 0) return;
+  const shared = sharedCollection(giver, name);
+  const faults = await takeOver(work, shared, changed);
+  const rows = changed.map(({ id, content, contentHash }) => ({
+    ...{ peerId: giver.id, collection: name, objectId: id, content, contentHash, mark },
+    ...{ fault: faults.get(id) ?? null, receivedAt: new Date() },
+  }));
   await db
     .insert(replicas)
-    .values({ peerId: giver.id, collection: stored.collection, objectId: id, ...row })
-    .onConflictDoUpdate({ target: [peerId, replicas.collection, objectId], set: row });
+    .values(rows)
+    .onConflictDoUpdate({
+      target: [peerId, collection, objectId],
+      set: {
+        content: sql`excluded.content`,
+        contentHash: sql`excluded.content_hash`,
+        mark: sql`excluded.mark`,
+        fault: sql`excluded.fault`,
+        receivedAt: sql`excluded.received_at`,
+      },
+    });
+  await shared?.settle(db, giver);
 }
 
-/** Takes one thing over from its home; answers a code of why it cannot be. */
+/** Takes things over from their home; answers a code of why it could not, for each that it could not. */
 async function takeOver(
   { db, record, giver }: Work,
   collection: Collection | undefined,
-  { id, content }: { readonly id: string; readonly content: object },
-): Promise<string | undefined> {
-  if (collection === undefined) return 'not_shared';
-  const read = collection.schema.safeParse(content);
-  if (!read.success) return 'malformed';
-  if (read.data.id !== id) return 'other_identifier';
-  const fault = await collection.store(db, giver.baseUrl, read.data);
-  if (fault === undefined) record(eventOf(collection, id, 'stored'));
-  return fault;
+  things: readonly Omit<Thing, 'contentHash'>[],
+): Promise<ReadonlyMap<string, string>> {
+  if (collection === undefined) return new Map(things.map(({ id }) => [id, 'not_shared']));
+  const faults = new Map<string, string>();
+  const sound = things.flatMap(({ id, content }) => {
+    const read = collection.schema.safeParse(content);
+    if (read.success && read.data.id === id) return [read.data];
+    faults.set(id, read.success ? 'other_identifier' : 'malformed');
+    return [];
+  });
+  for (const [id, fault] of await collection.store(db, giver.baseUrl, sound)) faults.set(id, fault);
+  for (const { id } of sound) if (!faults.has(id)) record(eventOf(collection, id, 'stored'));
+  return faults;
 }
 
 const eventOf = ({ events }: Collection, id: string, what: 'stored' | 'removed'): NewEvent => ({
@@ -225,8 +250,11 @@ async function retryFaults(work: Work): Promise<void> {
     .orderBy(replicas.receivedAt, objectId)
     .limit(retriedAtOnce);
   const taken: string[] = [];
-  for (const row of rows)
-    if ((await takeOver(work, collectionNamed(row.collection), row)) === undefined) taken.push(row.id);
+  for (const name of new Set(rows.map(({ collection }) => collection))) {
+    const things = rows.filter(({ collection }) => collection === name);
+    const faults = await takeOver(work, sharedCollection(giver, name), things);
+    taken.push(...things.map(({ id }) => id).filter((id) => !faults.has(id)));
+  }
   // Those that fail again come last the next time.
   const change = {
     receivedAt: new Date(),

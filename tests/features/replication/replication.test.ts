@@ -112,21 +112,30 @@ t.test('what is in a page is taken over by one transaction, or not at all', asyn
 t.test('what cannot be taken over is in quarantine until it can be', async (t) => {
   const [one, other] = [await startReplicating(t, 'Een'), await startReplicating(t, 'Twee')];
   const id = await peered(t, one, other);
+  for (const name of ['Ander', 'Nog een ander', 'En nog een']) await one.register(name);
   const taken = await one.register('Zelfde nummer', kvk('10000003'));
+  const second = await one.register('Ook zo een', kvk('10000004'));
+  await one.register('De laatste', kvk('10000005'));
+  await other.register('Met twee', kvk('10000004'));
   const here = await other.register('Was er al', kvk('10000003'));
   await other.pull();
   await other.pull();
   const list = async () =>
     (await other.ask('GET', `/peers/${id}/quarantined-things`)).json<{ items: { id: string; fault: string }[] }>()
       .items;
-  t.match(await list(), [{ id: taken, fault: 'identifier_taken', collection: 'organisations' }]);
-  t.equal((await list()).length, 1);
+  const fault = { fault: 'identifier_taken', collection: 'organisations' };
+  t.match(await list(), [
+    { id: taken, ...fault },
+    { id: second, ...fault },
+  ]);
+  t.match(await other.replicas(), { Ander: one.baseUrl, 'En nog een': one.baseUrl, 'De laatste': one.baseUrl });
   t.match((await other.peer(id)).health, { digestEqual: true }, 'it came, and is known to have come');
   t.notOk('Zelfde nummer' in (await other.replicas()));
   await other.owner`delete from organisation_identifiers where organisation_id = ${here}`;
   await one.register('Iets nieuws');
   await other.pull();
-  t.same(await list(), []);
+  t.match(await list(), [{ id: second }]);
+  t.equal((await list()).length, 1, 'the other number is still taken');
   t.ok('Zelfde nummer' in (await other.replicas()));
 });
 
