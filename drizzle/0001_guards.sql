@@ -302,6 +302,8 @@ SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   DELETE FROM organisation_identifiers i USING organisations o
     WHERE o.id = replica AND o.home = of_home AND i.organisation_id = o.id;
+  UPDATE organisations o SET successor_id = NULL, version = o.version + 1, changed_at = now()
+    WHERE o.successor_id = replica AND o.home = of_home;
   DELETE FROM organisations o WHERE o.id = replica AND o.home = of_home;
   RETURN FOUND;
 EXCEPTION

@@ -14,6 +14,6 @@ export { signMessage } from './messages.ts';
 export { messageIn, messageType, takeMessages } from './node-messages.ts';
 export { feedPath, PeerFailure } from './peer-keys.ts';
 export { openPeering, type Peering } from './peering.ts';
-export { getPeer, type LivePeer, livePeer, livePeers } from './peers.ts';
+export { getPeer, holdLivePeer, type LivePeer, livePeer, livePeers } from './peers.ts';
 export { PeerPath } from './schemas.ts';
 export { countUntold, tellPeers } from './telling.ts';

@@ -137,3 +137,13 @@ export async function livePeers(db: Db, now: Date): Promise<LivePeer[]> {
     .where(liveOn(dayOf(now)))
     .orderBy(peers.id);
 }
+
+/** Whether a peering holds now; it cannot end before the transaction that is under way does. */
+export async function holdLivePeer(db: Db, peerId: string): Promise<boolean> {
+  const [row] = await db
+    .select({ id: peers.id })
+    .from(peers)
+    .where(and(eq(peers.id, peerId), liveOn(dayOf(new Date()))))
+    .for('share');
+  return row !== undefined;
+}

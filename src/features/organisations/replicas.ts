@@ -3,12 +3,19 @@ import { z } from 'zod';
 import { type Db, violatedConstraint } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
 import { Day, Id } from '../../platform/schemas.ts';
+import { readIdentifiers } from './rules.ts';
 import { Identifier, OrganisationKind } from './schemas.ts';
 import { organisationIdentifiers, organisations } from './tables.ts';
 import { identifiersOf } from './versions.ts';
 
-const line = (longest: number) => z.string().min(1).max(longest);
-const Instant = z.iso.datetime({ offset: false });
+/** A line without characters that are not shown, such as those that turn the direction of what follows. */
+const line = (longest: number) =>
+  z
+    .string()
+    .min(1)
+    .max(longest)
+    .refine((text) => !/[\p{Cc}\p{Bidi_Control}]/u.test(text));
+const Instant = z.iso.datetime({ offset: false }).refine((text) => /^(?!0000)\d{4}-/.test(text));
 
 /** An organisation as a node gives it to its peers. */
 export const OrganisationReplica = z.strictObject({
@@ -26,7 +33,7 @@ export const OrganisationReplica = z.strictObject({
 type Replica = z.output<typeof OrganisationReplica>;
 
 /** Why a replica of an organisation cannot be taken over. */
-export type OrganisationFault = 'homed_elsewhere' | 'identifier_taken' | 'ends_before_start';
+export type OrganisationFault = 'homed_elsewhere' | 'identifier_taken' | 'ends_before_start' | 'malformed';
 
 /** The organisations that are homed at this node, of those named, as a peer is given them. */
 export async function organisationsForPeers(db: Db, ids: readonly string[]): Promise<Replica[]> {
@@ -75,15 +82,22 @@ export async function storeOrganisationReplicas(
   const elsewhere = await db
     .select({ id: organisations.id })
     .from(organisations)
-    .where(and(inArray(organisations.id, ids), sql`${organisations.home} is distinct from ${home}`))
-    .for('update');
+    .where(and(inArray(organisations.id, ids), sql`${organisations.home} is distinct from ${home}`));
   for (const { id } of elsewhere) faults.set(id, 'homed_elsewhere');
-  for (const { id, startsOn, endsOn } of given)
+  for (const { id, startsOn, endsOn, identifiers } of given) {
     if (startsOn !== null && endsOn !== null && endsOn < startsOn) faults.set(id, 'ends_before_start');
+    if (!isSound(identifiers)) faults.set(id, 'malformed');
+  }
   const sound = given.filter(({ id }) => !faults.has(id));
   for (const id of await storeAsFarAsPossible(db, home, sound)) faults.set(id, 'identifier_taken');
   return faults;
 }
+
+/** Whether identifiers are such as are registered here: each in the form of its scheme. */
+const isSound = (identifiers: Replica['identifiers']) => {
+  const read = readIdentifiers(identifiers);
+  return read.faults.length === 0 && read.identifiers.every(({ value }, at) => value === identifiers[at]?.value);
+};
 
 /** Stores all at once, and where an identifier is taken the halves of them, down to the one; answers those ones. */
 async function storeAsFarAsPossible(db: Db, home: string, given: readonly Replica[]): Promise<string[]> {
@@ -142,7 +156,7 @@ export async function linkSuccessors(
 ): Promise<void> {
   if (pairs.length === 0) return;
   await db.execute(sql`
-    update ${organisations} o set successor_id = s.id
+    update ${organisations} o set successor_id = s.id, version = o.version + 1, changed_at = now()
     from jsonb_to_recordset(${JSON.stringify(pairs.map(([id, successor]) => ({ id, successor })))}::jsonb)
         as given(id uuid, successor uuid)
       join ${organisations} s on s.id = given.successor and s.home = ${home}

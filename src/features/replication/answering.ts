@@ -1,5 +1,7 @@
 import { and, asc, eq, gt, sql } from 'drizzle-orm';
+import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
+import { hasOnlyText } from '../../platform/characters.ts';
 import type { Db } from '../../platform/db.ts';
 import { Problem } from '../../platform/problem.ts';
 import { readCompact } from '../access/access.ts';
@@ -8,7 +10,7 @@ import { collectionNames } from './collections.ts';
 import {
   type FeedAnswer,
   type FeedRequest,
-  maxContentCharacters,
+  maxContentBytes,
   messageTypes,
   NudgeClaims,
   pageSize,
@@ -30,6 +32,9 @@ import { peerEntries, peerLedger } from './tables.ts';
 
 const clockTolerance = 60;
 
+const isAddress = (value: unknown): value is string =>
+  typeof value === 'string' && value.length <= 2000 && hasOnlyText(value);
+
 type Signed = { iss: string; iat: number; exp: number; peering: string };
 
 /**
@@ -44,7 +49,7 @@ async function readSigned<T extends Signed>(
 ): Promise<{ readonly peer: LivePeer; readonly claims: T }> {
   const refused = (cause?: unknown) => new Problem('invalid_token', { cause });
   const issuer = readCompact(jws)?.payload.iss;
-  const peer = typeof issuer === 'string' ? await livePeer(db, issuer, new Date()) : undefined;
+  const peer = isAddress(issuer) ? await livePeer(db, issuer, new Date()) : undefined;
   // Keys are asked of peers alone, so that a stranger makes this node ask nobody.
   if (peer === undefined) throw refused();
   const { payload } = await peering.keys
@@ -64,11 +69,24 @@ function isFresh({ iat, exp }: Signed): boolean {
 
 /**
  * Answers a peer that asks for its feed: signed, with what it may have at this moment, and nothing that it may have no
- * more. Throws invalid_token.
+ * more. Throws invalid_token, and too_many_requests while another request of the same peer is answered.
  */
 export async function answerFeed(db: Db, peering: Peering, jws: string): Promise<string> {
   const asked = { typ: messageTypes.request, schema: RequestClaims };
   const { peer, claims } = await readSigned(db, peering, jws, asked);
+  // One answer at a time for a peer, which reads one feed: however often it asks, the rest of the node goes on.
+  if (answering.has(peer.id)) throw new Problem('too_many_requests', { headers: { 'retry-after': '1' } });
+  answering.add(peer.id);
+  try {
+    return await answerPeer(db, peering, peer, claims);
+  } finally {
+    answering.delete(peer.id);
+  }
+}
+
+const answering = new Set<string>();
+
+async function answerPeer(db: Db, peering: Peering, peer: LivePeer, claims: FeedRequest): Promise<string> {
   const answer = await db.transaction(async (db) => {
     const { chain, epoch } = await publish(db, peer);
     return contentOf(db, peer, { chain, epoch, claims });
@@ -102,7 +120,7 @@ async function contentOf(db: Db, peer: LivePeer, { chain: row, epoch, claims }: 
   if (baseline === null && baselineNeeded(cursor, await chainAt(cursor?.seq ?? 0)) === undefined) {
     const page = await pageAfter(db, peer, { row, epoch, seq: cursor?.seq ?? 0 });
     const isLast = (page.entries.at(-1)?.seq ?? cursor?.seq) === page.head.seq;
-    return { page: page as Given['page'], digests: isLast ? await digestsOf(db, peer) : null };
+    return { page: page as Given['page'], digests: isLast ? await digestsOf(db, peer, page.head.hash) : null };
   }
   const place = baseline === null ? null : { epoch: baseline.epoch, ...baseline.at };
   const goesOn = place !== null && baselineNeeded(place, await chainAt(place.seq)) === undefined;
@@ -169,14 +187,19 @@ async function partAfter(
 function asManyAsFit<T>(list: readonly T[]): T[] {
   let size = 0;
   const count = list.findIndex((one) => {
-    size += JSON.stringify(one).length;
-    return size > maxContentCharacters;
+    size += Buffer.byteLength(JSON.stringify(one));
+    return size > maxContentBytes;
   });
   return list.slice(0, count < 0 ? list.length : Math.max(1, count));
 }
 
+/** Digests by peer, of the head of its chain for which they were computed: nothing else changes what a peer should have. */
+const known = new LRUCache<string, { readonly head: string; readonly digests: Record<string, string> }>({ max: 1000 });
+
 /** The digests of what a peer should have, of each collection that it is given. */
-async function digestsOf(db: Db, { id: peerId, ourShare }: LivePeer): Promise<Record<string, string>> {
+async function digestsOf(db: Db, { id: peerId, ourShare }: LivePeer, head: string): Promise<Record<string, string>> {
+  const before = known.get(peerId);
+  if (before?.head === head) return before.digests;
   const digests: Record<string, string> = {};
   for (const name of collectionNames.filter((one) => ourShare.includes(one))) {
     const { objectId: id, contentHash } = peerLedger;
@@ -186,5 +209,6 @@ async function digestsOf(db: Db, { id: peerId, ourShare }: LivePeer): Promise<Re
       .where(and(eq(peerLedger.peerId, peerId), eq(peerLedger.collection, name)));
     digests[name] = collectionDigest(rows);
   }
+  known.set(peerId, { head, digests });
   return digests;
 }

@@ -9,6 +9,7 @@ import {
   removeOrganisationReplica,
   storeOrganisationReplicas,
 } from '../organisations/organisations.ts';
+import { organisations } from '../organisations/tables.ts';
 import { replicas } from './tables.ts';
 
 /** A thing of a collection, as it is given to peers. */
@@ -30,6 +31,8 @@ export type Collection = {
   readonly remove: (db: Db, home: string, id: string) => Promise<boolean>;
   /** Ties things together that came in another order than they refer to each other. */
   readonly settle: (db: Db, giver: { readonly id: string; readonly baseUrl: string }) => Promise<void>;
+  /** What was taken over from a giver and is not here any more. */
+  readonly lost: (db: Db, giver: { readonly id: string; readonly baseUrl: string }) => Promise<readonly string[]>;
   readonly events: {
     readonly subjectType: string;
     readonly stored: 'organisation.replicated';
@@ -58,6 +61,14 @@ async function settleSuccessors(db: Db, giver: { readonly id: string; readonly b
   );
 }
 
+async function lostOrganisations(db: Db, giver: { readonly id: string; readonly baseUrl: string }): Promise<string[]> {
+  const rows = await db.execute<{ id: string }>(sql`
+    select r.object_id as id from ${replicas} r
+    where r.peer_id = ${giver.id} and r.collection = 'organisations' and r.fault is null and not exists (
+      select from ${organisations} o where o.id = r.object_id and o.home = ${giver.baseUrl})`);
+  return rows.map(({ id }) => id);
+}
+
 /** What can be replicated, in an order in which each refers to those before it. */
 export const collections: readonly Collection[] = [
   {
@@ -70,6 +81,7 @@ export const collections: readonly Collection[] = [
       storeOrganisationReplicas(db, home, contents as z.output<typeof OrganisationReplica>[]),
     remove: removeOrganisationReplica,
     settle: settleSuccessors,
+    lost: lostOrganisations,
     events: { subjectType: 'organisation', stored: 'organisation.replicated', removed: 'organisation.dropped' },
   },
 ];

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { collectionNames } from './collections.ts';
 
 /** The types of what nodes sign about feeds. */
 export const messageTypes = { request: 'feed-request+jwt', answer: 'feed+jwt', nudge: 'feed-nudge+jwt' } as const;
@@ -7,8 +6,8 @@ export const messageTypes = { request: 'feed-request+jwt', answer: 'feed+jwt', n
 /** The longest answer, in bytes: what may come over the wire. */
 export const maxAnswerBytes = 1_000_000;
 
-/** How much content an answer holds at most, in characters of JSON; base64url makes a third more of it. */
-export const maxContentCharacters = 600_000;
+/** How much content an answer holds at most, in bytes of JSON; base64url makes a third more of it. */
+export const maxContentBytes = 600_000;
 
 /** Entries or things in one answer at most. */
 export const pageSize = 500;
@@ -22,7 +21,7 @@ const Hash = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 const Seq = z.int().min(0);
 const Epoch = z.string().min(1).max(100);
 const PlaceSchema = z.strictObject({ seq: Seq, hash: z.union([Hash, z.literal('')]) });
-const KeySchema = z.strictObject({ collection: z.string().min(1).max(50), id: Id });
+const KeySchema = z.strictObject({ collection: z.string().regex(/^[a-z][a-z-]{0,49}$/), id: Id });
 const Seconds = z.int().min(0).max(253_402_300_799);
 const Name = z.string().min(1).max(2000);
 
@@ -62,7 +61,7 @@ export const AnswerClaims = z.strictObject({
       things: z.array(KeySchema.extend({ content: Content })).max(pageSize),
     })
     .optional(),
-  digests: z.record(z.enum(collectionNames as [string, ...string[]]), Hash).nullable(),
+  digests: z.record(KeySchema.shape.collection, Hash).nullable(),
 });
 
 /** What an answer says. */

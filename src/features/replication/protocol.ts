@@ -140,7 +140,10 @@ export function follow(cursor: Cursor, page: FeedPage): { readonly steps: readon
     return stepsOf(entry);
   });
   const { seq, hash } = last;
-  if (page.head.seq < seq || (page.head.seq === seq && page.head.hash !== hash)) throw new ProtocolFault('wrong_head');
+  // A page that brings nothing and says that there is more would be asked for without end.
+  const isHead = page.head.seq === seq;
+  if (page.head.seq < seq || (isHead ? page.head.hash !== hash : page.entries.length === 0))
+    throw new ProtocolFault('wrong_head');
   return { steps, cursor: { epoch: cursor.epoch, seq, hash } };
 }
 

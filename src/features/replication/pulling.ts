@@ -54,11 +54,12 @@ async function pull(deps: PullDeps, peer: DuePeer, signal: AbortSignal): Promise
     for (let count = 0; count < answersAtOnce && !signal.aborted; count++) {
       const standing = await standingAt(deps.db, peer.id);
       const answer = await ask(deps.peering, peer, standing, signal);
-      const { lag, digestEqual } = await takeAnswer(deps.db, peer, answer);
+      const { lag, digestEqual, came } = await takeAnswer(deps.db, peer, answer, standing);
       if (lag !== 0) continue;
-      // What differs although nothing is missing is taken anew as a whole.
-      if (digestEqual === false) await beginAnew(deps.db, peer.id);
-      return { lag, digestEqual };
+      if (came !== false) return { lag, digestEqual };
+      // What differs although nothing is left to be read is taken anew as a whole.
+      await beginAnew(deps.db, peer.id);
+      return { failure: 'digest_differs' };
     }
     return { lag: 1, digestEqual: null };
   } catch (error) {

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNotNull, sql } from 'drizzle-orm';
+import { and, asc, eq, isNotNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { type PageOf, pageOf } from '../../platform/answer.ts';
 import type { Caller } from '../../platform/caller.ts';
@@ -23,7 +23,7 @@ export const QuarantinedThing = z
 /** A page of what is in quarantine. */
 export const QuarantineQuery = z.strictObject(pageQuery);
 
-/** What a peer gave and was not taken over, in order of identifier. Throws not_found. */
+/** What a peer gave and was not taken over, in order of collection and identifier. Throws not_found. */
 export async function listQuarantinedThings(
   db: Db,
   caller: Caller,
@@ -39,15 +39,15 @@ export async function listQuarantinedThings(
       and(
         eq(replicas.peerId, peerId),
         isNotNull(replicas.fault),
-        after?.[0] === undefined ? undefined : gt(id, after[0]),
+        after === undefined ? undefined : sql`(${collection}, ${id}) > (${after[0]}, ${after[1]}::uuid)`,
       ),
     )
-    .orderBy(asc(id))
+    .orderBy(asc(collection), asc(id))
     .limit(limit + 1);
   return pageOf(
     rows,
     limit,
-    (row) => [row.id],
+    (row) => [row.collection, row.id],
     (row) => row,
   );
 }

@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import { and, eq, inArray, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
 import { replicaContext } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
-import { commit, type NewEvent } from '../events/events.ts';
-import { type Collection, collectionNamed, collectionNames } from './collections.ts';
+import { commit } from '../events/events.ts';
+import { holdLivePeer } from '../federation/federation.ts';
+import { collectionNamed, collectionNames } from './collections.ts';
 import type { FeedAnswer } from './messages.ts';
 import {
   type BaselinePage,
@@ -14,12 +16,9 @@ import {
   follow,
   followBaseline,
   ProtocolFault,
-  type Step,
 } from './protocol.ts';
+import { carryOut, type Giver, remove, sharedCollection, takeOver, type Work } from './storing.ts';
 import { peerCursors, replicas } from './tables.ts';
-
-/** A node from which this one takes things over, and the collections that it gives. */
-export type Giver = { readonly id: string; readonly baseUrl: string; readonly theirShare: readonly string[] };
 
 /** Where this node is in the feed of a peer. */
 export type Standing = { readonly cursor: Cursor | null; readonly baseline: BaselineProgress | null };
@@ -66,18 +65,33 @@ async function moveTo(
 export const beginAnew = (db: Db, peerId: string): Promise<void> =>
   moveTo(db, peerId, { cursor: null, baseline: null, mark: null });
 
+/** Nothing was taken, since another process did, or the peering ended. */
+const overtaken: Taken = { lag: null, digestEqual: null };
+
+const isSameStanding = (one: Standing, { cursor, baseline }: Standing) =>
+  isDeepStrictEqual([one.cursor, one.baseline], [cursor, baseline]);
+
 /** What is left to be read after an answer: entries, or null while a baseline is taken. */
-export type Taken = { readonly lag: number | null; readonly digestEqual: boolean | null };
+export type Taken = {
+  readonly lag: number | null;
+  readonly digestEqual: boolean | null;
+  /** False where something is missing although nothing is left to be read. */
+  readonly came?: boolean;
+};
 
 /**
  * Takes over what a peer answered: things, cursor, events and audit record in one transaction, or nothing of it. Throws
- * ProtocolFault for what does not fit to where this node is; then nothing is stored.
+ * ProtocolFault for what does not fit to where this node is; then nothing is stored. Where this node is elsewhere by now
+ * than it was when it asked, another process took the same, and nothing is done; nor where the peering ended.
  */
-export async function takeAnswer(db: Db, giver: Giver, answer: FeedAnswer): Promise<Taken> {
+export async function takeAnswer(db: Db, giver: Giver, answer: FeedAnswer, asked?: Standing): Promise<Taken> {
   const { body } = await commit(db, replicaContext('takeReplicas'), async (db, record) => {
+    // The peering first, and held until the end: what comes after its end is not taken.
+    if (!(await holdLivePeer(db, giver.id))) return { body: overtaken };
     await db.insert(peerCursors).values({ peerId: giver.id }).onConflictDoNothing();
     const [row] = await db.select().from(peerCursors).where(eq(peerCursors.peerId, giver.id)).for('update');
     const standing = standingOf(row);
+    if (asked !== undefined && !isSameStanding(asked, standing)) return { body: overtaken };
     const work = { db, record, giver };
     if (answer.page !== undefined) return { body: await takePage(work, standing, answer.page, answer.digests) };
     if (answer.baseline !== undefined) return { body: await takePart(work, standing, answer.baseline) };
@@ -85,8 +99,6 @@ export async function takeAnswer(db: Db, giver: Giver, answer: FeedAnswer): Prom
   });
   return body;
 }
-
-type Work = { readonly db: Db; readonly record: (event: NewEvent) => void; readonly giver: Giver };
 
 async function takePage(
   work: Work,
@@ -101,7 +113,8 @@ async function takePage(
   const lag = page.head.seq - next.seq;
   if (lag > 0 || digests === null) return { lag, digestEqual: null };
   await retryFaults(work);
-  return { lag, digestEqual: await isEqual(work.db, work.giver, digests) };
+  const { came, held } = await compare(work.db, work.giver, digests);
+  return { lag, digestEqual: came && held, came };
 }
 
 async function takePart(
@@ -122,110 +135,6 @@ async function takePart(
   return { lag: null, digestEqual: null };
 }
 
-/**
- * Removes and stores things as the steps say. A step that stores is the last on its thing, since contents that were
- * replaced are not sent; so what is removed comes first. What cannot be taken over goes into quarantine, and the rest goes on.
- */
-async function carryOut(work: Work, steps: readonly Step[], mark: string | null): Promise<void> {
-  for (const step of steps)
-    if (step.content === null) await remove(work, sharedCollection(work.giver, step.collection), step);
-  const names = [...new Set(steps.map(({ collection }) => collection))];
-  const rank = (name: string) => collectionNames.indexOf(name);
-  for (const name of names.sort((a, b) => rank(a) - rank(b))) {
-    const things = steps.flatMap(({ collection, id, content, contentHash }) =>
-      collection === name && content !== null && contentHash !== null ? [{ id, content, contentHash }] : [],
-    );
-    if (things.length > 0) await store(work, name, things, mark);
-  }
-}
-
-const sharedCollection = ({ theirShare }: Giver, name: string) =>
-  theirShare.includes(name) ? collectionNamed(name) : undefined;
-
-type Thing = { readonly id: string; readonly content: object; readonly contentHash: string };
-
-/** Stores things of one collection; those that are there as they came are marked alone. */
-async function store(work: Work, name: string, things: readonly Thing[], mark: string | null): Promise<void> {
-  const { db, giver } = work;
-  const { peerId, collection, objectId } = replicas;
-  const ids = things.map(({ id }) => id);
-  const place = and(eq(peerId, giver.id), eq(collection, name), inArray(objectId, ids));
-  const known = await db
-    .select({ id: objectId, hash: replicas.contentHash, fault: replicas.fault })
-    .from(replicas)
-    .where(place);
-  const same = new Set(known.filter(({ fault }) => fault === null).map(({ id, hash }) => `${id} ${hash}`));
-  if (mark !== null) await db.update(replicas).set({ mark }).where(place);
-  const changed = things.filter(({ id, contentHash }) => !same.has(`${id} ${contentHash}`));
-  if (changed.length === 0) return;
-  const shared = sharedCollection(giver, name);
-  const faults = await takeOver(work, shared, changed);
-  const rows = changed.map(({ id, content, contentHash }) => ({
-    ...{ peerId: giver.id, collection: name, objectId: id, content, contentHash, mark },
-    ...{ fault: faults.get(id) ?? null, receivedAt: new Date() },
-  }));
-  await db
-    .insert(replicas)
-    .values(rows)
-    .onConflictDoUpdate({
-      target: [peerId, collection, objectId],
-      set: {
-        content: sql`excluded.content`,
-        contentHash: sql`excluded.content_hash`,
-        mark: sql`excluded.mark`,
-        fault: sql`excluded.fault`,
-        receivedAt: sql`excluded.received_at`,
-      },
-    });
-  await shared?.settle(db, giver);
-}
-
-/** Takes things over from their home; answers a code of why it could not, for each that it could not. */
-async function takeOver(
-  { db, record, giver }: Work,
-  collection: Collection | undefined,
-  things: readonly Omit<Thing, 'contentHash'>[],
-): Promise<ReadonlyMap<string, string>> {
-  if (collection === undefined) return new Map(things.map(({ id }) => [id, 'not_shared']));
-  const faults = new Map<string, string>();
-  const sound = things.flatMap(({ id, content }) => {
-    const read = collection.schema.safeParse(content);
-    if (read.success && read.data.id === id) return [read.data];
-    faults.set(id, read.success ? 'other_identifier' : 'malformed');
-    return [];
-  });
-  for (const [id, fault] of await collection.store(db, giver.baseUrl, sound)) faults.set(id, fault);
-  for (const { id } of sound) if (!faults.has(id)) record(eventOf(collection, id, 'stored'));
-  return faults;
-}
-
-const eventOf = ({ events }: Collection, id: string, what: 'stored' | 'removed'): NewEvent => ({
-  type: events[what],
-  subjectType: events.subjectType,
-  subjectId: id,
-  organisationIds: events.subjectType === 'organisation' ? [id] : [],
-});
-
-async function remove(
-  { db, record, giver }: Work,
-  collection: Collection | undefined,
-  { collection: name, id }: Pick<Step, 'collection' | 'id'>,
-): Promise<void> {
-  const gone = await db
-    .delete(replicas)
-    .where(and(eq(replicas.peerId, giver.id), eq(replicas.collection, name), eq(replicas.objectId, id)))
-    .returning({ fault: replicas.fault });
-  if (collection === undefined || gone[0]?.fault !== null) return;
-  // A peering that took the place of this one may give the same things, from the same home.
-  const [other] = await db
-    .select({ peerId: replicas.peerId })
-    .from(replicas)
-    .where(and(eq(replicas.objectId, id), eq(replicas.collection, name), isNull(replicas.fault)))
-    .limit(1);
-  if (other !== undefined) return;
-  if (await collection.remove(db, giver.baseUrl, id)) record(eventOf(collection, id, 'removed'));
-}
-
 /** Removes what a condition on replicas chooses, the last collection first, since it refers to those before. */
 async function sweep(work: Work, condition: ReturnType<typeof or>): Promise<void> {
   for (const name of collectionNames.toReversed()) {
@@ -239,14 +148,17 @@ async function sweep(work: Work, condition: ReturnType<typeof or>): Promise<void
 
 const retriedAtOnce = 100;
 
-/** Tries once more what is in quarantine, since what stood in the way may be gone. */
+/**
+ * Tries once more what is in quarantine for an identifier, which may be free by now. What is homed elsewhere is not tried:
+ * a home does not pass to whoever claims it and waits.
+ */
 async function retryFaults(work: Work): Promise<void> {
   const { db, giver } = work;
   const { peerId, objectId, content, fault } = replicas;
   const rows = await db
     .select({ collection: replicas.collection, id: objectId, content })
     .from(replicas)
-    .where(and(eq(peerId, giver.id), isNotNull(fault)))
+    .where(and(eq(peerId, giver.id), eq(fault, 'identifier_taken')))
     .orderBy(replicas.receivedAt, objectId)
     .limit(retriedAtOnce);
   const taken: string[] = [];
@@ -266,24 +178,38 @@ async function retryFaults(work: Work): Promise<void> {
       .update(replicas)
       .set(change)
       .where(and(eq(peerId, giver.id), isNotNull(fault), inArray(objectId, tried)));
+  if (taken.length > 0) for (const name of collectionNames) await collectionNamed(name)?.settle(db, giver);
 }
 
-/** Whether this node has of each collection what its peer says that it should have; what is in quarantine came too. */
-async function isEqual(db: Db, { id: peerId }: Giver, digests: Readonly<Record<string, string>>): Promise<boolean> {
+/**
+ * What this node has, compared with what its peer says that it should have: whether all came, as it came; and whether all of
+ * it is held, so that nothing is in quarantine or was lost here. What was lost is forgotten, so that it comes again.
+ */
+async function compare(
+  db: Db,
+  giver: Giver,
+  digests: Readonly<Record<string, string>>,
+): Promise<{ readonly came: boolean; readonly held: boolean }> {
+  let [came, held] = [true, true];
   for (const [name, digest] of Object.entries(digests)) {
-    const { objectId: id, contentHash } = replicas;
-    const rows = await db
-      .select({ id, contentHash })
-      .from(replicas)
-      .where(and(eq(replicas.peerId, peerId), eq(replicas.collection, name)));
-    if (collectionDigest(rows) !== digest) return false;
+    const { objectId: id, contentHash, fault } = replicas;
+    const place = and(eq(replicas.peerId, giver.id), eq(replicas.collection, name));
+    const rows = await db.select({ id, contentHash, fault }).from(replicas).where(place);
+    if (collectionDigest(rows) !== digest) came = false;
+    if (rows.some(({ fault }) => fault !== null)) held = false;
+    const lost = (await collectionNamed(name)?.lost(db, giver)) ?? [];
+    if (lost.length === 0) continue;
+    [came, held] = [false, false];
+    await db.delete(replicas).where(and(place, inArray(id, lost)));
   }
-  return true;
+  return { came, held };
 }
 
 /** Removes all that came from a peer with which there is no peering any more, a batch at a time; answers how many things. */
 export async function dropReplicas(db: Db, giver: Giver, limit: number): Promise<number> {
   const { body } = await commit(db, replicaContext('dropReplicas'), async (db, record) => {
+    // In the order in which whoever takes an answer locks them.
+    await db.select().from(peerCursors).where(eq(peerCursors.peerId, giver.id)).for('update');
     const { peerId, objectId: id, collection } = replicas;
     const rank = sql`array_position(${sql.raw(`array['${collectionNames.join("','")}']`)}::text[], ${collection})`;
     const rows = await db

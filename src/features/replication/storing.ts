@@ -1,0 +1,124 @@
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { hasOnlyText } from '../../platform/characters.ts';
+import type { Db } from '../../platform/db.ts';
+import type { NewEvent } from '../events/events.ts';
+import { type Collection, collectionNamed, collectionNames } from './collections.ts';
+import type { Step } from './protocol.ts';
+import { replicas } from './tables.ts';
+
+/** A node from which this one takes things over, and the collections that it gives. */
+export type Giver = { readonly id: string; readonly baseUrl: string; readonly theirShare: readonly string[] };
+
+/** What is done in one transaction for one giver. */
+export type Work = { readonly db: Db; readonly record: (event: NewEvent) => void; readonly giver: Giver };
+
+/**
+ * Removes and stores things as the steps say. A step that stores is the last on its thing, since contents that were
+ * replaced are not sent; so what is removed comes first. What cannot be taken over goes into quarantine, and the rest goes on.
+ */
+export async function carryOut(work: Work, steps: readonly Step[], mark: string | null): Promise<void> {
+  for (const step of steps)
+    if (step.content === null) await remove(work, sharedCollection(work.giver, step.collection), step);
+  const names = [...new Set(steps.map(({ collection }) => collection))];
+  const rank = (name: string) => collectionNames.indexOf(name);
+  for (const name of names.sort((a, b) => rank(a) - rank(b))) {
+    const things = steps.flatMap(({ collection, id, content, contentHash }) =>
+      collection === name && content !== null && contentHash !== null ? [{ id, content, contentHash }] : [],
+    );
+    if (things.length > 0) await store(work, name, things, mark);
+  }
+}
+
+/** A collection that the giver shares and this node knows. */
+export const sharedCollection = ({ theirShare }: Giver, name: string) =>
+  theirShare.includes(name) ? collectionNamed(name) : undefined;
+
+type Thing = { readonly id: string; readonly content: object; readonly contentHash: string };
+
+/** Stores things of one collection; those that are there as they came are marked alone. */
+async function store(work: Work, name: string, things: readonly Thing[], mark: string | null): Promise<void> {
+  const { db, giver } = work;
+  const { peerId, collection, objectId } = replicas;
+  const ids = things.map(({ id }) => id);
+  const place = and(eq(peerId, giver.id), eq(collection, name), inArray(objectId, ids));
+  const known = await db
+    .select({ id: objectId, hash: replicas.contentHash, fault: replicas.fault })
+    .from(replicas)
+    .where(place);
+  const same = new Set(known.filter(({ fault }) => fault === null).map(({ id, hash }) => `${id} ${hash}`));
+  if (mark !== null) await db.update(replicas).set({ mark }).where(place);
+  const changed = things.filter(({ id, contentHash }) => !same.has(`${id} ${contentHash}`));
+  if (changed.length === 0) return;
+  const shared = sharedCollection(giver, name);
+  const faults = await takeOver(work, shared, changed);
+  const rows = changed.map(({ id, content, contentHash }) => {
+    const fault = faults.get(id) ?? null;
+    // What can never be taken over is not kept.
+    const kept = fault === null || fault === 'identifier_taken' ? content : {};
+    return {
+      ...{ peerId: giver.id, collection: name, objectId: id, content: kept, contentHash, mark },
+      ...{ fault, receivedAt: new Date() },
+    };
+  });
+  await db
+    .insert(replicas)
+    .values(rows)
+    .onConflictDoUpdate({
+      target: [peerId, collection, objectId],
+      set: {
+        content: sql`excluded.content`,
+        contentHash: sql`excluded.content_hash`,
+        mark: sql`excluded.mark`,
+        fault: sql`excluded.fault`,
+        receivedAt: sql`excluded.received_at`,
+      },
+    });
+  await shared?.settle(db, giver);
+}
+
+/** Takes things over from their home; answers a code of why it could not, for each that it could not. */
+export async function takeOver(
+  { db, record, giver }: Work,
+  collection: Collection | undefined,
+  things: readonly Omit<Thing, 'contentHash'>[],
+): Promise<ReadonlyMap<string, string>> {
+  if (collection === undefined) return new Map(things.map(({ id }) => [id, 'not_shared']));
+  const faults = new Map<string, string>();
+  const sound = things.flatMap(({ id, content }) => {
+    const read = hasOnlyText(content) ? collection.schema.safeParse(content) : { success: false as const };
+    if (read.success && read.data.id === id) return [read.data];
+    faults.set(id, read.success ? 'other_identifier' : 'malformed');
+    return [];
+  });
+  for (const [id, fault] of await collection.store(db, giver.baseUrl, sound)) faults.set(id, fault);
+  for (const { id } of sound) if (!faults.has(id)) record(eventOf(collection, id, 'stored'));
+  return faults;
+}
+
+const eventOf = ({ events }: Collection, id: string, what: 'stored' | 'removed'): NewEvent => ({
+  type: events[what],
+  subjectType: events.subjectType,
+  subjectId: id,
+  organisationIds: events.subjectType === 'organisation' ? [id] : [],
+});
+
+/** Removes what its home gives no more, also what was stored before a later content went into quarantine. */
+export async function remove(
+  { db, record, giver }: Work,
+  collection: Collection | undefined,
+  { collection: name, id }: Pick<Step, 'collection' | 'id'>,
+): Promise<void> {
+  const gone = await db
+    .delete(replicas)
+    .where(and(eq(replicas.peerId, giver.id), eq(replicas.collection, name), eq(replicas.objectId, id)))
+    .returning({ id: replicas.objectId });
+  if (collection === undefined || gone.length === 0) return;
+  // A peering that took the place of this one may give the same things, from the same home.
+  const [other] = await db
+    .select({ peerId: replicas.peerId })
+    .from(replicas)
+    .where(and(eq(replicas.objectId, id), eq(replicas.collection, name), isNull(replicas.fault)))
+    .limit(1);
+  if (other !== undefined) return;
+  if (await collection.remove(db, giver.baseUrl, id)) record(eventOf(collection, id, 'removed'));
+}
