@@ -31,6 +31,7 @@ export {
   ownOrganisationIds,
   removeOrganisationReplica,
   storeOrganisationReplica,
+  storeOrganisationReplicas,
 } from './replicas.ts';
 export { countForeignOrganisations, restoreRegister } from './restoring.ts';
 export {

@@ -59,6 +59,67 @@ export async function ownOrganisationIds(db: Db, after: string | null, limit: nu
   return rows.map(({ id }) => id);
 }
 
+const startsAfterEnd = ({ startsOn, endsOn }: Pick<Replica, 'startsOn' | 'endsOn'>) =>
+  startsOn !== null && endsOn !== null && endsOn < startsOn;
+
+/** A replica as it is stored; its successor follows later where that is not here yet. */
+const rowOf = (
+  home: string,
+  { successorId, createdAt, ...fields }: Omit<Replica, 'identifiers' | 'changedAt'>,
+): typeof organisations.$inferInsert => ({
+  ...{ ...fields, home, createdAt: new Date(createdAt), changedAt: new Date() },
+  successorId: sql`(select o.id from ${organisations} o where o.id = ${successorId}::uuid)` as unknown as string,
+});
+
+/**
+ * Takes organisations over from their home all at once, in the transaction that is under way. Answers false, and stores
+ * nothing, where any of them cannot be: then each is to be taken over by itself.
+ */
+export async function storeOrganisationReplicas(db: Db, home: string, all: readonly Replica[]): Promise<boolean> {
+  if (all.length === 0) return true;
+  const ids = all.map(({ id }) => id);
+  if (new Set(ids).size < ids.length || all.some(startsAfterEnd)) return false;
+  const known = await db
+    .select({ home: organisations.home })
+    .from(organisations)
+    .where(inArray(organisations.id, ids))
+    .orderBy(organisations.id)
+    .for('update');
+  if (known.some((one) => one.home !== home)) return false;
+  const rows = all.map(({ identifiers: _, changedAt: __, ...fields }) => rowOf(home, fields));
+  const identifiers = all.flatMap(({ id: organisationId, identifiers }) =>
+    identifiers.map((identifier) => ({ ...identifier, id: newId(), organisationId })),
+  );
+  try {
+    await db.transaction(async (db) => {
+      await db
+        .insert(organisations)
+        .values(rows)
+        .onConflictDoUpdate({
+          target: organisations.id,
+          set: { ...replaced, version: sql`${organisations.version} + 1` },
+        });
+      await db.delete(organisationIdentifiers).where(inArray(organisationIdentifiers.organisationId, ids));
+      if (identifiers.length > 0) await db.insert(organisationIdentifiers).values(identifiers);
+    });
+  } catch (error) {
+    if (violatedConstraint(error) === 'organisation_identifiers_current') return false;
+    throw error;
+  }
+  return true;
+}
+
+const replaced = {
+  kind: sql`excluded.kind`,
+  name: sql`excluded.name`,
+  region: sql`excluded.region`,
+  startsOn: sql`excluded.starts_on`,
+  endsOn: sql`excluded.ends_on`,
+  successorId: sql`excluded.successor_id`,
+  createdAt: sql`excluded.created_at`,
+  changedAt: sql`excluded.changed_at`,
+};
+
 /**
  * Takes an organisation over from its home, in the transaction that is under way; answers why it cannot be taken over,
  * where it cannot: it is homed here or elsewhere, or another organisation has one of its official identifiers. Its versions
@@ -69,13 +130,10 @@ export async function storeOrganisationReplica(
   home: string,
   { identifiers, successorId, createdAt, changedAt: _, ...fields }: Replica,
 ): Promise<OrganisationFault | undefined> {
-  if (fields.startsOn !== null && fields.endsOn !== null && fields.endsOn < fields.startsOn) return 'ends_before_start';
+  if (startsAfterEnd(fields)) return 'ends_before_start';
   const [known] = await db.select().from(organisations).where(eq(organisations.id, fields.id)).for('update');
   if (known !== undefined && known.home !== home) return 'homed_elsewhere';
-  const row = {
-    ...{ ...fields, home, createdAt: new Date(createdAt), changedAt: new Date() },
-    successorId: sql<string | null>`(select o.id from ${organisations} o where o.id = ${successorId}::uuid)`,
-  };
+  const row = rowOf(home, { ...fields, successorId, createdAt });
   try {
     await db.transaction(async (db) => {
       if (known === undefined) await db.insert(organisations).values(row);

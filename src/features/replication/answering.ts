@@ -3,7 +3,15 @@ import type { z } from 'zod';
 import type { Db } from '../../platform/db.ts';
 import { Problem } from '../../platform/problem.ts';
 import { readCompact } from '../access/access.ts';
-import { type LivePeer, livePeer, PeerFailure, type Peering, readSoon, signMessage } from '../federation/federation.ts';
+import {
+  type LivePeer,
+  livePeer,
+  PeerFailure,
+  type Peering,
+  readAgainSoon,
+  readSoon,
+  signMessage,
+} from '../federation/federation.ts';
 import { collectionNames } from './collections.ts';
 import {
   type FeedAnswer,
@@ -15,6 +23,7 @@ import {
   RequestClaims,
   requestSeconds,
 } from './messages.ts';
+import { noteAsked } from './nudging.ts';
 import {
   type BaselinePage,
   baselineNeeded,
@@ -71,8 +80,11 @@ export async function answerFeed(db: Db, peering: Peering, jws: string): Promise
   const { peer, claims } = await readSigned(db, peering, jws, asked);
   const answer = await db.transaction(async (db) => {
     const { chain, epoch } = await publish(db, peer);
+    await noteAsked(db, peer.id, claims.cursor);
     return contentOf(db, peer, { chain, epoch, claims });
   });
+  // Whoever asks is there: what could not be read of it can perhaps be read now.
+  await readAgainSoon(db, peer.id);
   const signed: FeedAnswer = {
     ...{ iss: peering.baseUrl, aud: peer.baseUrl, jti: claims.jti, iat: Math.floor(Date.now() / 1000) },
     ...{ peering: peer.id, ...answer },

@@ -8,6 +8,7 @@ import {
   ownOrganisationIds,
   removeOrganisationReplica,
   storeOrganisationReplica,
+  storeOrganisationReplicas,
 } from '../organisations/organisations.ts';
 import { replicas } from './tables.ts';
 
@@ -26,6 +27,8 @@ export type Collection = {
   readonly schema: z.ZodType<Content>;
   /** Takes a thing over; answers a code of why it cannot be, where it cannot. */
   readonly store: (db: Db, home: string, content: Content) => Promise<string | undefined>;
+  /** Takes things over all at once; answers false, with nothing stored, where any of them cannot be. */
+  readonly storeAll: (db: Db, home: string, contents: readonly Content[]) => Promise<boolean>;
   /** Removes what its home gives no more; answers whether there was anything to remove. */
   readonly remove: (db: Db, home: string, id: string) => Promise<boolean>;
   /** Ties things together that came in another order than they refer to each other. */
@@ -67,6 +70,8 @@ export const collections: readonly Collection[] = [
     ids: ownOrganisationIds,
     schema: OrganisationReplica,
     store: (db, home, content) => storeOrganisationReplica(db, home, content as z.output<typeof OrganisationReplica>),
+    storeAll: (db, home, contents) =>
+      storeOrganisationReplicas(db, home, contents as z.output<typeof OrganisationReplica>[]),
     remove: removeOrganisationReplica,
     settle: settleSuccessors,
     events: { subjectType: 'organisation', stored: 'organisation.replicated', removed: 'organisation.dropped' },

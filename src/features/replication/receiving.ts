@@ -2,8 +2,8 @@ import { and, eq, inArray, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
 import { replicaContext } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
-import { commit, type NewEvent } from '../events/events.ts';
-import { type Collection, collectionNamed, collectionNames } from './collections.ts';
+import { commit } from '../events/events.ts';
+import { collectionNamed, collectionNames } from './collections.ts';
 import type { FeedAnswer } from './messages.ts';
 import {
   type BaselinePage,
@@ -14,12 +14,9 @@ import {
   follow,
   followBaseline,
   ProtocolFault,
-  type Step,
 } from './protocol.ts';
+import { carryOut, type Giver, remove, takeOver, type Work } from './storing.ts';
 import { peerCursors, replicas } from './tables.ts';
-
-/** A node from which this one takes things over, and the collections that it gives. */
-export type Giver = { readonly id: string; readonly baseUrl: string; readonly theirShare: readonly string[] };
 
 /** Where this node is in the feed of a peer. */
 export type Standing = { readonly cursor: Cursor | null; readonly baseline: BaselineProgress | null };
@@ -86,8 +83,6 @@ export async function takeAnswer(db: Db, giver: Giver, answer: FeedAnswer): Prom
   return body;
 }
 
-type Work = { readonly db: Db; readonly record: (event: NewEvent) => void; readonly giver: Giver };
-
 async function takePage(
   work: Work,
   { cursor, baseline }: Standing,
@@ -120,78 +115,6 @@ async function takePart(
   await sweep(work, or(isNull(replicas.mark), ne(replicas.mark, mark)));
   await moveTo(work.db, work.giver.id, { cursor, baseline: null, mark: null });
   return { lag: null, digestEqual: null };
-}
-
-/** Stores and removes things as the steps say. What cannot be taken over goes into quarantine, and the rest goes on. */
-async function carryOut(work: Work, steps: readonly Step[], mark: string | null): Promise<void> {
-  for (const step of steps) {
-    const collection = work.giver.theirShare.includes(step.collection) ? collectionNamed(step.collection) : undefined;
-    if (step.content === null || step.contentHash === null) await remove(work, collection, step);
-    else await store(work, collection, { ...step, content: step.content, contentHash: step.contentHash, mark });
-  }
-  const stored = new Set(steps.filter(({ content }) => content !== null).map(({ collection }) => collection));
-  for (const name of stored) await collectionNamed(name)?.settle(work.db, work.giver);
-}
-
-type Stored = {
-  readonly collection: string;
-  readonly id: string;
-  readonly content: object;
-  readonly contentHash: string;
-  readonly mark: string | null;
-};
-
-async function store(work: Work, collection: Collection | undefined, stored: Stored): Promise<void> {
-  const { db, giver } = work;
-  const { id, content, contentHash, mark } = stored;
-  const { peerId, objectId } = replicas;
-  const place = and(eq(peerId, giver.id), eq(replicas.collection, stored.collection), eq(objectId, id));
-  const [known] = await db.select({ hash: replicas.contentHash, fault: replicas.fault }).from(replicas).where(place);
-  if (known?.hash === contentHash && known.fault === null) {
-    await db.update(replicas).set({ mark }).where(place);
-    return;
-  }
-  const fault = (await takeOver(work, collection, { id, content })) ?? null;
-  const row = { content, contentHash, mark, fault, receivedAt: new Date() };
-  await db
-    .insert(replicas)
-    .values({ peerId: giver.id, collection: stored.collection, objectId: id, ...row })
-    .onConflictDoUpdate({ target: [peerId, replicas.collection, objectId], set: row });
-}
-
-/** Takes one thing over from its home; answers a code of why it cannot be. */
-async function takeOver(
-  { db, record, giver }: Work,
-  collection: Collection | undefined,
-  { id, content }: { readonly id: string; readonly content: object },
-): Promise<string | undefined> {
-  if (collection === undefined) return 'not_shared';
-  const read = collection.schema.safeParse(content);
-  if (!read.success) return 'malformed';
-  if (read.data.id !== id) return 'other_identifier';
-  const fault = await collection.store(db, giver.baseUrl, read.data);
-  if (fault === undefined) record(eventOf(collection, id, 'stored'));
-  return fault;
-}
-
-const eventOf = ({ events }: Collection, id: string, what: 'stored' | 'removed'): NewEvent => ({
-  type: events[what],
-  subjectType: events.subjectType,
-  subjectId: id,
-  organisationIds: events.subjectType === 'organisation' ? [id] : [],
-});
-
-async function remove(
-  { db, record, giver }: Work,
-  collection: Collection | undefined,
-  { collection: name, id }: Pick<Step, 'collection' | 'id'>,
-): Promise<void> {
-  const gone = await db
-    .delete(replicas)
-    .where(and(eq(replicas.peerId, giver.id), eq(replicas.collection, name), eq(replicas.objectId, id)))
-    .returning({ fault: replicas.fault });
-  if (collection === undefined || gone[0]?.fault !== null) return;
-  if (await collection.remove(db, giver.baseUrl, id)) record(eventOf(collection, id, 'removed'));
 }
 
 /** Removes what a condition on replicas chooses, the last collection first, since it refers to those before. */
