@@ -293,6 +293,7 @@ CREATE TABLE "peers" (
 	"lag" bigint,
 	"digest_equal" boolean,
 	"next_attempt_at" timestamp (3) with time zone,
+	"reading_until" timestamp (3) with time zone,
 	CONSTRAINT "peers_state" CHECK ("peers"."state" in ('offered', 'accepted', 'declined', 'withdrawn', 'expired', 'ended')),
 	CONSTRAINT "peers_offered_by" CHECK ("peers"."offered_by" in ('us', 'them')),
 	CONSTRAINT "peers_ended_by" CHECK ("peers"."ended_by" in ('us', 'them')),
@@ -753,7 +754,12 @@ CREATE TABLE "peer_chains" (
 	"floor_hash" text DEFAULT '' NOT NULL,
 	"head_seq" bigint DEFAULT 0 NOT NULL,
 	"head_hash" text DEFAULT '' NOT NULL,
-	"nudged_seq" bigint DEFAULT 0 NOT NULL
+	"asked_epoch" text,
+	"asked_seq" bigint,
+	"asked_hash" text,
+	"nudged_seq" bigint DEFAULT 0 NOT NULL,
+	"failed_nudges" integer DEFAULT 0 NOT NULL,
+	"next_nudge_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "peer_cursors" (

@@ -26,7 +26,7 @@ import {
   clearFormerPeers,
   clearOldEntries,
   countDuePulls,
-  publishToPeers,
+  publishing,
   pullPeers,
 } from './features/replication/replication.ts';
 import { closeSpaces, countDueSpaces, countExpiredSpaceOffers, expireSpaceOffers } from './features/spaces/spaces.ts';
@@ -138,7 +138,7 @@ export function loops({ db, receipts, sending, peering, computing, pool, log }: 
     {
       name: 'publish-to-peers',
       everyMs: 1000,
-      run: (signal) => publishToPeers(db, peering, signal),
+      run: publishing(db, peering),
     },
     {
       name: 'pull-peers',

@@ -5,8 +5,10 @@ export {
   duePeers,
   type FormerPeer,
   formerPeers,
+  goOnReading,
   noteRead,
   type Read,
+  readAgainSoon,
   readSoon,
 } from './health.ts';
 export { peerIssuer } from './issuers.ts';

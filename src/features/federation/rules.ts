@@ -101,3 +101,6 @@ export function nextPullSeconds(failures: number, random: number): number {
   if (failures === 0) return pullEverySeconds * jitter;
   return (failures >= 10 ? 3600 : Math.min(5 * 2 ** (failures - 1), 900)) * jitter;
 }
+
+/** Seconds that lie at least between two readings of a feed, whatever its giver says: after none that failed, and after failures. */
+export const readingPause = { healthy: 1, failing: 5 } as const;

@@ -72,6 +72,8 @@ export const peers = pgTable(
     lag: bigint('lag', { mode: 'number' }),
     digestEqual: boolean('digest_equal'),
     nextAttemptAt: moment('next_attempt_at'),
+    /** Until when whoever reads its feed now is left alone with it. */
+    readingUntil: moment('reading_until'),
   },
   (table) => [
     uniqueIndex('peers_open').on(table.baseUrl).where(sql`${table.state} = 'offered'`),

@@ -5,7 +5,15 @@ import { hasOnlyText } from '../../platform/characters.ts';
 import type { Db } from '../../platform/db.ts';
 import { Problem } from '../../platform/problem.ts';
 import { readCompact } from '../access/access.ts';
-import { type LivePeer, livePeer, PeerFailure, type Peering, readSoon, signMessage } from '../federation/federation.ts';
+import {
+  type LivePeer,
+  livePeer,
+  PeerFailure,
+  type Peering,
+  readAgainSoon,
+  readSoon,
+  signMessage,
+} from '../federation/federation.ts';
 import { collectionNames } from './collections.ts';
 import {
   type FeedAnswer,
@@ -17,6 +25,7 @@ import {
   RequestClaims,
   requestSeconds,
 } from './messages.ts';
+import { noteAsked } from './nudging.ts';
 import {
   type BaselinePage,
   baselineNeeded,
@@ -75,12 +84,13 @@ export async function answerFeed(db: Db, peering: Peering, jws: string): Promise
   const asked = { typ: messageTypes.request, schema: RequestClaims };
   const { peer, claims } = await readSigned(db, peering, jws, asked);
   // One answer at a time for a peer, which reads one feed: however often it asks, the rest of the node goes on.
-  if (answering.has(peer.id)) throw new Problem('too_many_requests', { headers: { 'retry-after': '1' } });
-  answering.add(peer.id);
+  const name = `${peering.baseUrl} ${peer.id}`;
+  if (answering.has(name)) throw new Problem('too_many_requests', { headers: { 'retry-after': '1' } });
+  answering.add(name);
   try {
     return await answerPeer(db, peering, peer, claims);
   } finally {
-    answering.delete(peer.id);
+    answering.delete(name);
   }
 }
 
@@ -89,8 +99,11 @@ const answering = new Set<string>();
 async function answerPeer(db: Db, peering: Peering, peer: LivePeer, claims: FeedRequest): Promise<string> {
   const answer = await db.transaction(async (db) => {
     const { chain, epoch } = await publish(db, peer);
+    await noteAsked(db, peer.id, claims.cursor);
     return contentOf(db, peer, { chain, epoch, claims });
   });
+  // Whoever asks is there: what could not be read of it can perhaps be read now.
+  await readAgainSoon(db, peer.id);
   const signed: FeedAnswer = {
     ...{ iss: peering.baseUrl, aud: peer.baseUrl, jti: claims.jti, iat: Math.floor(Date.now() / 1000) },
     ...{ peering: peer.id, ...answer },
@@ -193,13 +206,13 @@ function asManyAsFit<T>(list: readonly T[]): T[] {
   return list.slice(0, count < 0 ? list.length : Math.max(1, count));
 }
 
-/** Digests by peer, of the head of its chain for which they were computed: nothing else changes what a peer should have. */
-const known = new LRUCache<string, { readonly head: string; readonly digests: Record<string, string> }>({ max: 1000 });
+/** Digests by peering and head of its chain: nothing else changes what a peer should have. */
+const known = new LRUCache<string, Record<string, string>>({ max: 1000 });
 
 /** The digests of what a peer should have, of each collection that it is given. */
 async function digestsOf(db: Db, { id: peerId, ourShare }: LivePeer, head: string): Promise<Record<string, string>> {
-  const before = known.get(peerId);
-  if (before?.head === head) return before.digests;
+  const before = known.get(`${peerId} ${head}`);
+  if (before !== undefined) return before;
   const digests: Record<string, string> = {};
   for (const name of collectionNames.filter((one) => ourShare.includes(one))) {
     const { objectId: id, contentHash } = peerLedger;
@@ -209,6 +222,6 @@ async function digestsOf(db: Db, { id: peerId, ourShare }: LivePeer, head: strin
       .where(and(eq(peerLedger.peerId, peerId), eq(peerLedger.collection, name)));
     digests[name] = collectionDigest(rows);
   }
-  known.set(peerId, { head, digests });
+  known.set(`${peerId} ${head}`, digests);
   return digests;
 }

@@ -1,38 +1,102 @@
 import { randomUUID } from 'node:crypto';
-import { and, eq, lte, sql } from 'drizzle-orm';
+import { and, eq, gt, inArray, isNull, lte, or, sql } from 'drizzle-orm';
 import type { Db } from '../../platform/db.ts';
 import { OutboundFailure } from '../../platform/outbound.ts';
 import { eventCounter } from '../events/tables.ts';
-import { type LivePeer, livePeers, PeerFailure, type Peering, signMessage } from '../federation/federation.ts';
+import {
+  type LivePeer,
+  livePeers,
+  PeerFailure,
+  type Peering,
+  readAgainSoon,
+  signMessage,
+} from '../federation/federation.ts';
 import { messageTypes, requestSeconds } from './messages.ts';
+import type { Cursor } from './protocol.ts';
 import { publish } from './publishing.ts';
+import { nextNudgeSeconds } from './rules.ts';
 import { peerChains, peerEntries } from './tables.ts';
 
 const timeoutMs = 3000;
 
 /**
- * Brings the chains of all peers up to date after something happened, and nudges those whose chain went on, so that they
- * need not wait for their next look. A nudge that does not arrive is not repeated: it only shortens the wait. Answers
- * whether there was anything new for anybody.
+ * Brings the chains of all peers up to date after something happened, and nudges those that have not come for all that
+ * is in them: at once for what is new, and again while they do not come, so that no back-off keeps two nodes apart after
+ * they could not reach each other. Answers whether there was anybody to nudge.
  */
 export async function publishToPeers(db: Db, peering: Peering, signal: AbortSignal): Promise<boolean> {
-  const peers = await livePeers(db, new Date());
+  const peers = (await livePeers(db, new Date())).filter(({ ourShare }) => ourShare.length > 0);
+  if (peers.length === 0) return false;
   const [counter] = await db.select({ position: eventCounter.position }).from(eventCounter);
-  const chains = peers.length === 0 ? [] : await db.select().from(peerChains);
+  const chains = await db.select({ peerId: peerChains.peerId, position: peerChains.position }).from(peerChains);
   const positions = new Map(chains.map(({ peerId, position }) => [peerId, position]));
-  let any = false;
-  for (const peer of peers) {
-    if (peer.ourShare.length === 0 || positions.get(peer.id) === counter?.position) continue;
-    const { chain } = await db.transaction((db) => publish(db, peer));
-    if (chain.headSeq === chain.nudgedSeq) continue;
-    any = true;
-    await db.update(peerChains).set({ nudgedSeq: chain.headSeq }).where(eq(peerChains.peerId, peer.id));
-    await nudge(peering, peer, signal);
-  }
-  return any;
+  for (const peer of peers)
+    if (positions.get(peer.id) !== counter?.position) await db.transaction((db) => publish(db, peer));
+  const due = await claimNudges(db, peers);
+  await Promise.all(due.map((peer) => nudgeAndNote(db, peering, peer, signal)));
+  return due.length > 0;
 }
 
-async function nudge(peering: Peering, peer: LivePeer, signal: AbortSignal): Promise<void> {
+/**
+ * What publishes and nudges in one process. Its first run takes nothing for known of where peers are: a node that starts
+ * may have been restored from a backup, and what it knew of its peers with it, so each is nudged until it comes.
+ */
+export function publishing(db: Db, peering: Peering): (signal: AbortSignal) => Promise<boolean> {
+  let begun = false;
+  return async (signal) => {
+    if (!begun)
+      await db.update(peerChains).set({ askedEpoch: null, askedSeq: null, askedHash: null, nextNudgeAt: null });
+    begun = true;
+    return publishToPeers(db, peering, signal);
+  };
+}
+
+/** Peers that have not come for all that is in their chain and are due to be told. */
+async function claimNudges(db: Db, peers: readonly LivePeer[]): Promise<LivePeer[]> {
+  const chain = peerChains;
+  const [{ epoch } = { epoch: null }] = await db.select({ epoch: eventCounter.epoch }).from(eventCounter);
+  const isBehind = sql`(${chain.askedEpoch}, ${chain.askedSeq}, ${chain.askedHash})
+    is distinct from (${epoch}::text, ${chain.headSeq}, ${chain.headHash})`;
+  // Whoever could not be reached waits its time, also for what is newer.
+  const isNew = and(gt(chain.headSeq, chain.nudgedSeq), eq(chain.failedNudges, 0));
+  const claimed = await db
+    .update(chain)
+    .set({ nudgedSeq: chain.headSeq, nextNudgeAt: inSeconds(nextNudgeSeconds(0, Math.random())) })
+    .where(
+      and(
+        inArray(
+          chain.peerId,
+          peers.map(({ id }) => id),
+        ),
+        isBehind,
+        or(isNull(chain.nextNudgeAt), lte(chain.nextNudgeAt, sql`now()`), isNew),
+      ),
+    )
+    .returning({ peerId: chain.peerId });
+  const ids = new Set(claimed.map(({ peerId }) => peerId));
+  return peers.filter(({ id }) => ids.has(id));
+}
+
+const inSeconds = (seconds: number) => sql`now() + make_interval(secs => ${seconds})`;
+
+async function nudgeAndNote(db: Db, peering: Peering, peer: LivePeer, signal: AbortSignal): Promise<void> {
+  const place = eq(peerChains.peerId, peer.id);
+  if (await nudge(peering, peer, signal)) {
+    await db.update(peerChains).set({ failedNudges: 0 }).where(place);
+    await readAgainSoon(db, peer.id);
+    return;
+  }
+  const [row] = await db
+    .update(peerChains)
+    .set({ failedNudges: sql`${peerChains.failedNudges} + 1` })
+    .where(place)
+    .returning({ failures: peerChains.failedNudges });
+  const nextNudgeAt = inSeconds(nextNudgeSeconds(row?.failures ?? 1, Math.random()));
+  await db.update(peerChains).set({ nextNudgeAt }).where(place);
+}
+
+/** Whether a peer took a nudge. */
+async function nudge(peering: Peering, peer: LivePeer, signal: AbortSignal): Promise<boolean> {
   const now = Math.floor(Date.now() / 1000);
   const claims = {
     ...{ iss: peering.baseUrl, aud: peer.baseUrl, jti: randomUUID(), iat: now, exp: now + requestSeconds },
@@ -40,14 +104,30 @@ async function nudge(peering: Peering, peer: LivePeer, signal: AbortSignal): Pro
   };
   try {
     const { feedUri } = await peering.keys.describe(peer.baseUrl);
-    await peering.outbound.send({
+    const { status } = await peering.outbound.send({
       ...{ method: 'POST', url: `${feedUri}/nudges`, timeoutMs, signal },
       headers: { 'content-type': 'application/jwt' },
       body: await signMessage(JSON.stringify(claims), messageTypes.nudge, await peering.signingKey()),
     });
+    return status >= 200 && status < 300;
   } catch (error) {
-    if (!(error instanceof PeerFailure || error instanceof OutboundFailure)) throw error;
+    if (error instanceof PeerFailure || error instanceof OutboundFailure) return false;
+    throw error;
   }
+}
+
+/**
+ * Notes where a peer is that asks for what follows. It is not nudged for a while: it is reading.
+ */
+export async function noteAsked(db: Db, peerId: string, cursor: Cursor | null): Promise<void> {
+  const { epoch = null, seq = null, hash = null } = cursor ?? {};
+  await db
+    .update(peerChains)
+    .set({
+      ...{ askedEpoch: epoch, askedSeq: seq, askedHash: hash, failedNudges: 0 },
+      nextNudgeAt: inSeconds(nextNudgeSeconds(0, Math.random())),
+    })
+    .where(eq(peerChains.peerId, peerId));
 }
 
 /** Days for which entries are kept for a peer that does not come; after that it begins anew. */

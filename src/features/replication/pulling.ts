@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Backlog } from '../../platform/backlog.ts';
 import { countDue } from '../../platform/backlog.ts';
@@ -8,6 +9,7 @@ import {
   claimDuePeers,
   type DuePeer,
   duePeers,
+  goOnReading,
   noteRead,
   PeerFailure,
   type Peering,
@@ -28,21 +30,39 @@ import { beginAnew, type Standing, standingAt, takeAnswer } from './receiving.ts
 /** Peers that one run reads at once, and answers that it takes from each at most. */
 const peersAtOnce = 4;
 const answersAtOnce = 50;
+const lookEveryMs = 500;
 const timeoutMs = 15_000;
 
 /** What reading feeds needs. */
 export type PullDeps = { readonly db: Db; readonly peering: Peering; readonly log: Pick<FastifyBaseLogger, 'error'> };
 
-/** Reads the feeds of peers that are due. Answers whether there was any. */
-export async function pullPeers({ db, peering, log }: PullDeps, signal: AbortSignal): Promise<boolean> {
-  const due = await claimDuePeers(db, peersAtOnce);
-  await Promise.all(
-    due.map(async (peer) => {
-      const read = await pull({ db, peering, log }, peer, signal);
-      await noteRead(db, peer.id, read);
-    }),
-  );
-  return due.length > 0;
+/**
+ * Reads the feeds of peers that are due, and of those that become due meanwhile, so that one that is long or does not
+ * answer holds up no other. Answers whether there was any.
+ */
+export async function pullPeers(deps: PullDeps, signal: AbortSignal): Promise<boolean> {
+  const reading = new Set<Promise<void>>();
+  const failures: unknown[] = [];
+  let any = false;
+  do {
+    const free = signal.aborted || failures.length > 0 ? 0 : peersAtOnce - reading.size;
+    for (const peer of free > 0 ? await claimDuePeers(deps.db, free) : []) {
+      any = true;
+      const read: Promise<void> = readPeer(deps, peer, signal)
+        .catch((error: unknown) => {
+          failures.push(error);
+        })
+        .finally(() => reading.delete(read));
+      reading.add(read);
+    }
+    if (reading.size > 0) await Promise.race([...reading, wait(lookEveryMs, undefined, { ref: false })]);
+  } while (reading.size > 0);
+  if (failures.length > 0) throw failures[0];
+  return any;
+}
+
+async function readPeer(deps: PullDeps, peer: DuePeer, signal: AbortSignal): Promise<void> {
+  await noteRead(deps.db, peer.id, await pull(deps, peer, signal));
 }
 
 /** Feeds that are due to be read. */
@@ -55,7 +75,10 @@ async function pull(deps: PullDeps, peer: DuePeer, signal: AbortSignal): Promise
       const standing = await standingAt(deps.db, peer.id);
       const answer = await ask(deps.peering, peer, standing, signal);
       const { lag, digestEqual, came } = await takeAnswer(deps.db, peer, answer, standing);
-      if (lag !== 0) continue;
+      if (lag !== 0) {
+        await goOnReading(deps.db, peer.id);
+        continue;
+      }
       if (came !== false) return { lag, digestEqual };
       // What differs although nothing is left to be read is taken anew as a whole.
       await beginAnew(deps.db, peer.id);

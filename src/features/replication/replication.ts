@@ -1,3 +1,3 @@
 export { clearFormerPeers } from './ending.ts';
-export { clearOldEntries, publishToPeers } from './nudging.ts';
+export { clearOldEntries, publishing } from './nudging.ts';
 export { countDuePulls, pullPeers } from './pulling.ts';

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { bigint, index, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { bigint, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { moment } from '../../platform/columns.ts';
 import { peers } from '../federation/tables.ts';
 
@@ -11,7 +11,9 @@ const seq = (name: string) => bigint(name, { mode: 'number' });
 
 /**
  * The chain of entries that this node keeps for a peer: its last entry, the last that was cleared away, up to which
- * position of the event log it tells (-1 before the first look at everything), and which head the peer was nudged about.
+ * position of the event log it tells (-1 before the first look at everything); from which place the peer asked for what
+ * follows the last time; and which head it was nudged about, how many nudges failed in a row since, and when it is nudged
+ * next if it does not come.
  */
 export const peerChains = pgTable('peer_chains', {
   peerId: peerId().primaryKey(),
@@ -20,7 +22,12 @@ export const peerChains = pgTable('peer_chains', {
   floorHash: text('floor_hash').notNull().default(''),
   headSeq: seq('head_seq').notNull().default(0),
   headHash: text('head_hash').notNull().default(''),
+  askedEpoch: text('asked_epoch'),
+  askedSeq: seq('asked_seq'),
+  askedHash: text('asked_hash'),
   nudgedSeq: seq('nudged_seq').notNull().default(0),
+  failedNudges: integer('failed_nudges').notNull().default(0),
+  nextNudgeAt: moment('next_nudge_at'),
 });
 
 /** An entry of a chain: that a thing has other content, by its hash, or was removed. It never holds content. */

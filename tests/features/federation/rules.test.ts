@@ -5,7 +5,9 @@ import {
   follow,
   isLive,
   maySay,
+  nextPullSeconds,
   nextTellSeconds,
+  readingPause,
   sideOf,
   validityFaults,
   type Word,
@@ -188,5 +190,21 @@ t.test('another node is told again after five seconds at first and within an hou
     }),
   );
   t.ok(nextTellSeconds(0, 0.5) < nextTellSeconds(1, 0.5));
+  t.end();
+});
+
+t.test('a feed is read every minute, and after failures ever more seldom, an hour apart at most', (t) => {
+  t.equal(nextPullSeconds(0, 0.5), 60);
+  t.same(
+    [1, 2, 3, 8, 9, 10, 1000].map((failures) => nextPullSeconds(failures, 0.5)),
+    [5, 10, 20, 640, 900, 3600, 3600],
+  );
+  fc.assert(
+    fc.property(fc.nat(), fc.double({ min: 0, max: 1, noNaN: true }), (failures, random) => {
+      const seconds = nextPullSeconds(failures, random);
+      t.ok(seconds >= 4.5 && seconds < 3961);
+    }),
+  );
+  t.ok(readingPause.failing <= nextPullSeconds(1, 0.5), 'a word of its giver never makes it later than it would be');
   t.end();
 });

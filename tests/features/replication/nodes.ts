@@ -1,7 +1,8 @@
 import { pino } from 'pino';
 import type { Test } from 'tap';
 import { changeOrganisation, createOrganisation } from '../../../src/features/organisations/organisations.ts';
-import { clearFormerPeers, publishToPeers, pullPeers } from '../../../src/features/replication/replication.ts';
+import { publishToPeers } from '../../../src/features/replication/nudging.ts';
+import { clearFormerPeers, pullPeers } from '../../../src/features/replication/replication.ts';
 import { administrator, context } from '../../helpers/people.ts';
 import { type RunningNode, startNode } from '../federation/world.ts';
 
@@ -14,8 +15,8 @@ export type ReplicatingNode = RunningNode & {
   register(name: string, identifier?: { scheme: 'kvk'; value: string }): Promise<string>;
   /** Gives an organisation another name. */
   rename(id: string, name: string): Promise<void>;
-  /** Tells its peers what is new. */
-  publish(): Promise<void>;
+  /** Tells its peers what is new; answers whether any was nudged. */
+  publish(): Promise<boolean>;
   /** Reads the feeds of its peers as if their time had come, until nothing is left. */
   pull(): Promise<void>;
   /** Clears away what is left of former peers. */
@@ -39,9 +40,7 @@ export async function startReplicating(t: Test, name: string): Promise<Replicati
       const [row] = await owner`select version from organisations where id = ${id}`;
       await changeOrganisation(db, context(administrator), id, row?.version, { name });
     },
-    publish: async () => {
-      await publishToPeers(db, peering, signal);
-    },
+    publish: () => publishToPeers(db, peering, signal),
     pull: async () => {
       for (let more = true; more; ) {
         await owner`update peers set next_attempt_at = null`;

@@ -139,6 +139,22 @@ t.test('what cannot be taken over is in quarantine until it can be', async (t) =
   t.ok('Zelfde nummer' in (await other.replicas()));
 });
 
+t.test('an official identifier that goes from one organisation to another comes over in one page', async (t) => {
+  const [one, other] = [await startReplicating(t, 'Een'), await startReplicating(t, 'Twee')];
+  const id = await peered(t, one, other);
+  const heir = await one.register('Erfgenaam');
+  const holder = await one.register('Houder', kvk('10000004'));
+  await other.pull();
+  await one.owner`update organisation_identifiers set organisation_id = ${heir} where organisation_id = ${holder}`;
+  for (const of of [heir, holder]) await one.rename(of, `Zonder of met ${of}`);
+  await other.pull();
+  t.match(await other.owner`select organisation_id as id from organisation_identifiers where value = '10000004'`, [
+    { id: heir },
+  ]);
+  t.same((await other.ask('GET', `/peers/${id}/quarantined-things`)).json().items, []);
+  t.match((await other.peer(id)).health, { lag: 0, digestEqual: true });
+});
+
 t.test('a node that was restored from a backup begins a new history, and its peers begin anew', async (t) => {
   const [one, other] = [await startReplicating(t, 'Een'), await startReplicating(t, 'Twee')];
   const id = await peered(t, one, other);
