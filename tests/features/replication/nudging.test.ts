@@ -155,8 +155,8 @@ t.test('a peer that does not answer holds up no other', async (t) => {
   );
   await quick.register('Nieuw');
   await reader.owner`update peers set next_attempt_at = now() where id = ${id}`;
+  // By the same run, which before its end looks for what became due meanwhile.
   await until('the other is read', async () => 'Nieuw' in (await reader.replicas()));
-  t.equal((await reader.owner`select from peers where reading_until > now()`).length, 1, 'while the first still is');
   leaving.abort();
   t.equal(await run, true);
 });
