@@ -59,22 +59,21 @@ async function claimNudges(db: Db, peers: readonly LivePeer[]): Promise<LivePeer
     is distinct from (${epoch}::text, ${chain.headSeq}, ${chain.headHash})`;
   // Whoever could not be reached waits its time, also for what is newer.
   const isNew = and(gt(chain.headSeq, chain.nudgedSeq), eq(chain.failedNudges, 0));
+  const ids = peers.map(({ id }) => id);
+  const isDue = or(isNull(chain.nextNudgeAt), lte(chain.nextNudgeAt, sql`now()`), isNew);
+  // A chain that is locked is being read: that holds up no other.
+  const due = db
+    .select({ peerId: chain.peerId })
+    .from(chain)
+    .where(and(inArray(chain.peerId, ids), isBehind, isDue))
+    .for('update', { skipLocked: true });
   const claimed = await db
     .update(chain)
     .set({ nudgedSeq: chain.headSeq, nextNudgeAt: inSeconds(nextNudgeSeconds(0, Math.random())) })
-    .where(
-      and(
-        inArray(
-          chain.peerId,
-          peers.map(({ id }) => id),
-        ),
-        isBehind,
-        or(isNull(chain.nextNudgeAt), lte(chain.nextNudgeAt, sql`now()`), isNew),
-      ),
-    )
+    .where(inArray(chain.peerId, due))
     .returning({ peerId: chain.peerId });
-  const ids = new Set(claimed.map(({ peerId }) => peerId));
-  return peers.filter(({ id }) => ids.has(id));
+  const taken = new Set(claimed.map(({ peerId }) => peerId));
+  return peers.filter(({ id }) => taken.has(id));
 }
 
 const inSeconds = (seconds: number) => sql`now() + make_interval(secs => ${seconds})`;
