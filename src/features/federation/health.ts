@@ -54,12 +54,18 @@ export async function noteRead(db: Db, peerId: string, read: Read): Promise<void
     .where(held);
 }
 
-/** Lets the feed of a peer be read at once, since it said that there is something new; once a second at most. */
+/**
+ * Lets the feed of a peer be read sooner, since it said that there is something new: a second after the last time at the
+ * earliest, and twice as long with each failure in a row, so that a nudge shortens what a failure costs and never lifts it.
+ */
 export async function readSoon(db: Db, peerId: string): Promise<void> {
+  const { nextAttemptAt, lastAttemptAt, failureCount } = peers;
+  const pause = sql`make_interval(secs => power(2, least(${failureCount}, 12)))`;
+  const earliest = sql`greatest(now(), coalesce(${lastAttemptAt}, now()) + ${pause})`;
   await db
     .update(peers)
-    .set({ nextAttemptAt: sql`greatest(now(), coalesce(${peers.lastAttemptAt}, now()) + interval '1 second')` })
-    .where(and(eq(peers.id, peerId), eq(peers.state, 'accepted'), eq(peers.failureCount, 0)));
+    .set({ nextAttemptAt: sql`least(coalesce(${nextAttemptAt}, now()), ${earliest})` })
+    .where(and(eq(peers.id, peerId), eq(peers.state, 'accepted')));
 }
 
 /** A peering that holds no more. */

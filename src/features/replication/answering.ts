@@ -2,7 +2,7 @@ import { and, asc, eq, gt, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { Db } from '../../platform/db.ts';
 import { Problem } from '../../platform/problem.ts';
-import { readCompact } from '../access/access.ts';
+import { readCompact, useOnce } from '../access/access.ts';
 import { type LivePeer, livePeer, PeerFailure, type Peering, readSoon, signMessage } from '../federation/federation.ts';
 import { collectionNames } from './collections.ts';
 import {
@@ -64,11 +64,13 @@ function isFresh({ iat, exp }: Signed): boolean {
 
 /**
  * Answers a peer that asks for its feed: signed, with what it may have at this moment, and nothing that it may have no
- * more. Throws invalid_token.
+ * more. A request is answered once, so that whoever overhears it has nothing of it. Throws invalid_token.
  */
 export async function answerFeed(db: Db, peering: Peering, jws: string): Promise<string> {
   const asked = { typ: messageTypes.request, schema: RequestClaims };
   const { peer, claims } = await readSigned(db, peering, jws, asked);
+  const { jti, exp } = claims;
+  if (!(await useOnce(db, { issuer: peer.baseUrl, jti, exp }))) throw new Problem('invalid_token');
   const answer = await db.transaction(async (db) => {
     const { chain, epoch } = await publish(db, peer);
     return contentOf(db, peer, { chain, epoch, claims });
