@@ -1,32 +1,40 @@
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { type Db, violatedConstraint } from '../../platform/db.ts';
+import { type Db, sqlState, violatedConstraint } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
 import { Day, Id } from '../../platform/schemas.ts';
+import { periodFaults } from './rules.ts';
 import { Identifier, OrganisationKind } from './schemas.ts';
 import { organisationIdentifiers, organisations } from './tables.ts';
 import { identifiersOf } from './versions.ts';
 
 const line = (longest: number) => z.string().min(1).max(longest);
-const Instant = z.iso.datetime({ offset: false });
+const Instant = z.iso.datetime({ offset: false }).refine((text) => !text.startsWith('0000'));
+
+const ReplicatedIdentifier = z
+  .strictObject(Identifier.shape)
+  .extend({ value: line(200) })
+  .refine(({ validFrom, validUntil }) => periodFaults(validFrom, validUntil, '').length === 0);
 
 /** An organisation as a node gives it to its peers. */
-export const OrganisationReplica = z.strictObject({
-  id: Id,
-  kind: OrganisationKind,
-  name: line(300),
-  region: line(100).nullable(),
-  startsOn: Day.nullable(),
-  endsOn: Day.nullable(),
-  successorId: Id.nullable(),
-  identifiers: z.array(z.strictObject(Identifier.shape).extend({ value: line(200) })).max(50),
-  createdAt: Instant,
-  changedAt: Instant,
-});
+export const OrganisationReplica = z
+  .strictObject({
+    id: Id,
+    kind: OrganisationKind,
+    name: line(300),
+    region: line(100).nullable(),
+    startsOn: Day.nullable(),
+    endsOn: Day.nullable(),
+    successorId: Id.nullable(),
+    identifiers: z.array(ReplicatedIdentifier).max(50),
+    createdAt: Instant,
+    changedAt: Instant,
+  })
+  .refine(({ id, successorId }) => id !== successorId);
 type Replica = z.output<typeof OrganisationReplica>;
 
 /** Why a replica of an organisation cannot be taken over. */
-export type OrganisationFault = 'homed_elsewhere' | 'identifier_taken' | 'ends_before_start';
+export type OrganisationFault = 'homed_elsewhere' | 'identifier_taken' | 'ends_before_start' | 'malformed';
 
 /** The organisations that are homed at this node, of those named, as a peer is given them. */
 export async function organisationsForPeers(db: Db, ids: readonly string[]): Promise<Replica[]> {
@@ -92,6 +100,8 @@ export async function storeOrganisationReplica(
     });
   } catch (error) {
     if (violatedConstraint(error) === 'organisation_identifiers_current') return 'identifier_taken';
+    // What the database cannot hold stays out, so that it does not keep out whatever else comes with it.
+    if (/^2[23]/.test(sqlState(error) ?? '')) return 'malformed';
     throw error;
   }
   return undefined;
