@@ -83,7 +83,7 @@ type Tried = {
 };
 
 /** What the node made of a reading in which the kit misbehaved. */
-async function afterReading({ world, agreed }: Tried, lastSuccessAt: string | null) {
+async function afterReading({ world, agreed }: Tried) {
   const { administrator, kit, pollMs, patienceMs } = world;
   const answered = kit.answered;
   await letItAsk(world, agreed);
@@ -91,6 +91,8 @@ async function afterReading({ world, agreed }: Tried, lastSuccessAt: string | nu
     await until(() => (kit.answered > answered ? true : undefined), { ms: patienceMs, everyMs: 50 });
     return undefined;
   }
+  // Looked at now, since a reading of before may have been under way until the node asked.
+  const lastSuccessAt = await lastSuccess(world, agreed);
   const isNoted = ({ health }: Awaited<ReturnType<typeof administrator.peer>>) =>
     health.failureCount > 0 || health.lastSuccessAt !== lastSuccessAt;
   const peer = await until(
@@ -113,13 +115,12 @@ async function checkRefusal(tried: Tried): Promise<void> {
   const { report, kit, publisher } = world;
   const before = given(world);
   const place = { epoch: publisher.epoch, ...publisher.head };
-  const since = await lastSuccess(world, agreed);
   kit.behaviour = (one.begin ?? honest)(scene);
   let peer: Awaited<ReturnType<typeof afterReading>>;
   let prompt: Promise<string[]> = Promise.resolve([]);
   await report.check(one.clause, `a peer that ${one.name}: nothing of it is taken`, async () => {
     if (one.isLong) prompt = promptFaults(world);
-    peer = await afterReading(tried, since);
+    peer = await afterReading(tried);
     const faults = await registerFaults(world, before);
     if (peer !== undefined && peer.health.failureCount === 0) faults.push('it was read without a failure');
     return [...faults, ...overruns];
@@ -172,8 +173,13 @@ async function checkForeign({ world, agreed, scene, one }: Tried): Promise<void>
   publisher.takeBack(thing.id, thing.of);
   await report.check('convergence', `${title}: both come to the same after it`, async () => {
     const faults = await converge(world, agreed);
-    const left = (await administrator?.quarantined(agreed.id))?.size ?? 0;
-    return left === 0 ? faults : [...faults, 'something is left in quarantine'];
+    const isEmpty = async () => {
+      if (administrator === undefined || (await administrator.quarantined(agreed.id)).size === 0) return true;
+      await nudge(world, agreed);
+      return undefined;
+    };
+    const left = await until(isEmpty, { ms: world.patienceMs, everyMs: world.pollMs });
+    return left === undefined ? [...faults, 'something is left in quarantine'] : faults;
   });
 }
 
