@@ -17,7 +17,7 @@ import { newSecret } from './secrets.ts';
 import { clients } from './tables.ts';
 import { issueToken, openVerifier } from './tokens.ts';
 
-export { clientNamed, removeExpiredAssertions } from './authentication.ts';
+export { clientNamed, removeExpiredAssertions, useOnce } from './authentication.ts';
 export { parseStrictObject, readCompact } from './jwt.ts';
 export { keySetMaxAge, openKeyRing, rotateSigningKey, type SigningKey } from './keys.ts';
 export type { FindPeer, PeerIssuer } from './peers.ts';

@@ -110,7 +110,8 @@ async function isFreshAssertion(
   if (key === undefined || !(await isSignedBy(assertion, key))) return false;
   const now = Date.now() / 1000;
   if (!areAssertionClaims(unverified.payload, { clientId: known.clientId, audiences, now })) return false;
-  return use(db, known.clientId, unverified);
+  const { jti, exp } = unverified.payload;
+  return useOnce(db, { issuer: known.clientId, jti: String(jti), exp: Number(exp) });
 }
 
 // By its identifier; without one only when the client has a single key. Never by what the assertion brings along.
@@ -129,11 +130,18 @@ async function isSignedBy(assertion: string, { alg, jwk }: Known['keys'][number]
   }
 }
 
-async function use(db: Db, issuer: string, { payload }: Unverified): Promise<boolean> {
-  const expiresAt = new Date((Number(payload.exp) + marginSeconds) * 1000);
+/**
+ * Uses up a message that its issuer signed, once in the whole node; answers false where it was used before. `exp` is when
+ * it runs out, in seconds. Called after its signature was verified, so that nobody else uses it up.
+ */
+export async function useOnce(
+  db: Db,
+  { issuer, jti, exp }: { readonly issuer: string; readonly jti: string; readonly exp: number },
+): Promise<boolean> {
+  const expiresAt = new Date((exp + marginSeconds) * 1000);
   const [used] = await db
     .insert(usedAssertions)
-    .values({ issuer, jti: String(payload.jti), expiresAt })
+    .values({ issuer, jti, expiresAt })
     .onConflictDoNothing()
     .returning({ jti: usedAssertions.jti });
   return used !== undefined;

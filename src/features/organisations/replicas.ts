@@ -1,9 +1,9 @@
 import { and, inArray, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { type Db, violatedConstraint } from '../../platform/db.ts';
+import { type Db, sqlState, violatedConstraint } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
 import { Day, Id } from '../../platform/schemas.ts';
-import { readIdentifiers } from './rules.ts';
+import { periodFaults, readIdentifiers } from './rules.ts';
 import { Identifier, OrganisationKind } from './schemas.ts';
 import { organisationIdentifiers, organisations } from './tables.ts';
 import { identifiersOf } from './versions.ts';
@@ -15,21 +15,28 @@ const line = (longest: number) =>
     .min(1)
     .max(longest)
     .refine((text) => !/[\p{Cc}\p{Bidi_Control}]/u.test(text));
-const Instant = z.iso.datetime({ offset: false }).refine((text) => /^(?!0000)\d{4}-/.test(text));
+const Instant = z.iso.datetime({ offset: false }).refine((text) => !text.startsWith('0000'));
+
+const ReplicatedIdentifier = z
+  .strictObject(Identifier.shape)
+  .extend({ value: line(200) })
+  .refine(({ validFrom, validUntil }) => periodFaults(validFrom, validUntil, '').length === 0);
 
 /** An organisation as a node gives it to its peers. */
-export const OrganisationReplica = z.strictObject({
-  id: Id,
-  kind: OrganisationKind,
-  name: line(300),
-  region: line(100).nullable(),
-  startsOn: Day.nullable(),
-  endsOn: Day.nullable(),
-  successorId: Id.nullable(),
-  identifiers: z.array(z.strictObject(Identifier.shape).extend({ value: line(200) })).max(50),
-  createdAt: Instant,
-  changedAt: Instant,
-});
+export const OrganisationReplica = z
+  .strictObject({
+    id: Id,
+    kind: OrganisationKind,
+    name: line(300),
+    region: line(100).nullable(),
+    startsOn: Day.nullable(),
+    endsOn: Day.nullable(),
+    successorId: Id.nullable(),
+    identifiers: z.array(ReplicatedIdentifier).max(50),
+    createdAt: Instant,
+    changedAt: Instant,
+  })
+  .refine(({ id, successorId }) => id !== successorId);
 type Replica = z.output<typeof OrganisationReplica>;
 
 /** Why a replica of an organisation cannot be taken over. */
@@ -89,7 +96,7 @@ export async function storeOrganisationReplicas(
     if (!isSound(identifiers)) faults.set(id, 'malformed');
   }
   const sound = given.filter(({ id }) => !faults.has(id));
-  for (const id of await storeAsFarAsPossible(db, home, sound)) faults.set(id, 'identifier_taken');
+  for (const [id, fault] of await storeAsFarAsPossible(db, home, sound)) faults.set(id, fault);
   return faults;
 }
 
@@ -99,16 +106,20 @@ const isSound = (identifiers: Replica['identifiers']) => {
   return read.faults.length === 0 && read.identifiers.every(({ value }, at) => value === identifiers[at]?.value);
 };
 
-/** Stores all at once, and where an identifier is taken the halves of them, down to the one; answers those ones. */
-async function storeAsFarAsPossible(db: Db, home: string, given: readonly Replica[]): Promise<string[]> {
+type Refused = readonly [id: string, fault: OrganisationFault];
+
+/** Stores all at once, and where that fails the halves of them, down to the one; answers those ones, and why. */
+async function storeAsFarAsPossible(db: Db, home: string, given: readonly Replica[]): Promise<Refused[]> {
   if (given.length === 0) return [];
   try {
     await db.transaction((db) => storeAll(db, home, given));
     return [];
   } catch (error) {
-    if (violatedConstraint(error) !== 'organisation_identifiers_current') throw error;
+    const isTaken = violatedConstraint(error) === 'organisation_identifiers_current';
+    // What the database cannot hold stays out, so that it does not keep out whatever else comes with it.
+    if (!isTaken && !/^2[23]/.test(sqlState(error) ?? '')) throw error;
     const [first] = given;
-    if (given.length === 1 && first !== undefined) return [first.id];
+    if (given.length === 1 && first !== undefined) return [[first.id, isTaken ? 'identifier_taken' : 'malformed']];
     const half = Math.ceil(given.length / 2);
     const taken = await storeAsFarAsPossible(db, home, given.slice(0, half));
     return [...taken, ...(await storeAsFarAsPossible(db, home, given.slice(half)))];

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { hasOnlyText } from '../../platform/characters.ts';
 import type { Db } from '../../platform/db.ts';
 import { Problem } from '../../platform/problem.ts';
-import { readCompact } from '../access/access.ts';
+import { readCompact, useOnce } from '../access/access.ts';
 import {
   type LivePeer,
   livePeer,
@@ -78,11 +78,14 @@ function isFresh({ iat, exp }: Signed): boolean {
 
 /**
  * Answers a peer that asks for its feed: signed, with what it may have at this moment, and nothing that it may have no
- * more. Throws invalid_token, and too_many_requests while another request of the same peer is answered.
+ * more. A request is answered once, so that whoever overhears it has nothing of it. Throws invalid_token, and
+ * too_many_requests while another request of the same peer is answered.
  */
 export async function answerFeed(db: Db, peering: Peering, jws: string): Promise<string> {
   const asked = { typ: messageTypes.request, schema: RequestClaims };
   const { peer, claims } = await readSigned(db, peering, jws, asked);
+  const { jti, exp } = claims;
+  if (!(await useOnce(db, { issuer: peer.baseUrl, jti, exp }))) throw new Problem('invalid_token');
   // One answer at a time for a peer, which reads one feed: however often it asks, the rest of the node goes on.
   const name = `${peering.baseUrl} ${peer.id}`;
   if (answering.has(name)) throw new Problem('too_many_requests', { headers: { 'retry-after': '1' } });

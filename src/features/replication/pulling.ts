@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Backlog } from '../../platform/backlog.ts';
 import { countDue } from '../../platform/backlog.ts';
+import { hasOnlyText } from '../../platform/characters.ts';
 import type { Db } from '../../platform/db.ts';
 import { OutboundFailure } from '../../platform/outbound.ts';
 import {
@@ -129,7 +130,8 @@ async function ask(peering: Peering, peer: DuePeer, standing: Standing, signal: 
     ...{ typ: messageTypes.answer, audience: peering.baseUrl, maxBytes: maxAnswerBytes },
   });
   const read = AnswerClaims.safeParse(payload);
-  if (!read.success) throw new RefusedAnswer('malformed');
+  // A text that the database cannot hold would stop the feed at this place for good.
+  if (!read.success || !hasOnlyText(payload)) throw new RefusedAnswer('malformed');
   // An answer to another request may be an old one.
   if (read.data.jti !== request.jti || read.data.peering !== peer.id) throw new RefusedAnswer('other_request');
   return read.data;

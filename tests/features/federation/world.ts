@@ -103,7 +103,8 @@ export const terms = {
   validUntil: newPeer.validUntil,
 };
 
-async function freePort(t: Test): Promise<number> {
+/** A port of this machine that nobody listens on. */
+export async function freePort(t: Test): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as AddressInfo;

@@ -1,6 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import t from 'tap';
+import { signMessage } from '../../../src/features/federation/federation.ts';
 import { recordMerger } from '../../../src/features/organisations/mergers.ts';
+import { messageTypes } from '../../../src/features/replication/messages.ts';
 import { administrator, context } from '../../helpers/people.ts';
+import { sendMessage } from '../federation/world.ts';
 import { peered, startReplicating } from './nodes.ts';
 
 const kvk = (value: string) => ({ scheme: 'kvk' as const, value });
@@ -92,6 +96,39 @@ t.test('a change is told to peers, who are nudged, and events tell of it there',
   t.match(await other.replicas(), { Eerste: one.baseUrl, Tweede: one.baseUrl });
   const events = await other.owner`select type from events where type = 'organisation.replicated'`;
   t.equal(events.length, 3, 'the node itself and two more');
+});
+
+t.test('a nudge shortens the wait after failures too, and never to less than twice as long with each', async (t) => {
+  const [one, other] = [await startReplicating(t, 'Een'), await startReplicating(t, 'Twee')];
+  const id = await peered(t, one, other);
+  await other.pull();
+  for (const [failures, seconds] of [
+    [0, 1],
+    [1, 2],
+    [3, 8],
+    [30, 600],
+  ]) {
+    await other.owner`update peers set failure_count = ${failures ?? 0}, last_attempt_at = now(),
+      next_attempt_at = now() + interval '10 minutes'`;
+    await one.register(`Nieuw ${failures}`);
+    await one.publish();
+    const [row] = await other.owner<{ wait: number }[]>`
+      select extract(epoch from next_attempt_at - last_attempt_at)::float8 as wait from peers where id = ${id}`;
+    t.equal(Math.round(row?.wait ?? 0), seconds, `after ${failures} failures`);
+  }
+});
+
+t.test('a request for a feed is answered once, also where it is overheard and sent again', async (t) => {
+  const [one, other] = [await startReplicating(t, 'Een'), await startReplicating(t, 'Twee')];
+  const id = await peered(t, one, other);
+  const iat = Math.floor(Date.now() / 1000);
+  const claims = {
+    ...{ iss: one.baseUrl, aud: other.baseUrl, jti: randomUUID(), iat, exp: iat + 60, peering: id },
+    ...{ cursor: null, baseline: null },
+  };
+  const jws = await signMessage(JSON.stringify(claims), messageTypes.request, await one.peering.signingKey());
+  const answers = await Promise.all([1, 2, 3].map(() => sendMessage(other.baseUrl, '/federation/feed', jws)));
+  t.same(answers.map(({ status }) => status).sort(), [200, 401, 401]);
 });
 
 t.test('what is in a page is taken over by one transaction, or not at all', async (t) => {
