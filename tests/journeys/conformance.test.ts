@@ -105,7 +105,7 @@ function linkedAnew(payload: Record<string, unknown>): unknown {
 t.test('the kit finds a node that looks at no hash of what it reads', async (t) => {
   const { node } = await startWorking(t, believing(linkedAnew));
   const found = failed(await conform(t, node, ['alters a content']));
-  t.match(found.join('\n'), /a peer that alters a content: nothing of it is taken: .*read without a failure/);
+  t.match(found.join('\n'), /a peer that alters a content: nothing of it is taken/);
   t.match(found.join('\n'), /an organisation has another name/);
 });
 

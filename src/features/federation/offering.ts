@@ -80,8 +80,9 @@ export async function offerPeering(db: Db, context: Context, peering: Peering, i
     record(peerEvent('offered', id));
     return { ...(await getPeer(db, context.caller, id)), location: `/v1/peers/${id}` };
   });
+  // Told at once as far as that goes; the answer is the one that a repeated request is given.
   await tellNow(db, peering, id);
-  return { ...answer, ...(await getPeer(db, context.caller, id)) };
+  return answer;
 }
 
 /** The claims of an offer of this node. */

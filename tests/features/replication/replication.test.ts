@@ -98,26 +98,6 @@ t.test('a change is told to peers, who are nudged, and events tell of it there',
   t.equal(events.length, 3, 'the node itself and two more');
 });
 
-t.test('a nudge shortens the wait after failures too, and never to less than twice as long with each', async (t) => {
-  const [one, other] = [await startReplicating(t, 'Een'), await startReplicating(t, 'Twee')];
-  const id = await peered(t, one, other);
-  await other.pull();
-  for (const [failures, seconds] of [
-    [0, 1],
-    [1, 2],
-    [3, 8],
-    [30, 600],
-  ]) {
-    await other.owner`update peers set failure_count = ${failures ?? 0}, last_attempt_at = now(),
-      next_attempt_at = now() + interval '10 minutes'`;
-    await one.register(`Nieuw ${failures}`);
-    await one.publish();
-    const [row] = await other.owner<{ wait: number }[]>`
-      select extract(epoch from next_attempt_at - last_attempt_at)::float8 as wait from peers where id = ${id}`;
-    t.equal(Math.round(row?.wait ?? 0), seconds, `after ${failures} failures`);
-  }
-});
-
 t.test('a request for a feed is answered once, also where it is overheard and sent again', async (t) => {
   const [one, other] = [await startReplicating(t, 'Een'), await startReplicating(t, 'Twee')];
   const id = await peered(t, one, other);
