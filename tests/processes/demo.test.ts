@@ -30,7 +30,8 @@ t.test('the demo shows the same client and secret at every start, and a later st
     // When the jobs of the background ran, whether owners of endpoints were asked and archives were made yet, differs.
     const ofTheJobs = ['exports', 'export_parts', 'export_subjects', 'events', 'event_counter', 'audit_records'];
     const computed = ['computations', 'computed_networks', 'computed_parts'];
-    const background = [...computed, 'retention_runs', 'webhooks', 'webhook_dispatch', ...ofTheJobs];
+    const ofPeers = ['peers', 'peer_messages', 'peer_chains', 'peer_entries', 'peer_ledger', 'peer_cursors'];
+    const background = [...computed, ...ofPeers, 'retention_runs', 'webhooks', 'webhook_dispatch', ...ofTheJobs];
     for (const { table_name: name } of rows.filter(({ table_name }) => !background.includes(table_name))) {
       const [row] = await sql<{ digest: string }[]>`
         select md5(string_agg(x::text, ',' order by x::text)) as digest from ${sql(name)} x`;
