@@ -226,6 +226,24 @@ t.test('a replica that was lost here is noticed by its digest, and comes again',
   t.match((await other.peer(id)).health, { digestEqual: true, lag: 0 });
 });
 
+t.test(
+  'an organisation that was lost here is noticed although it is known to have come, and comes again',
+  async (t) => {
+    const [one, other] = [await startReplicating(t, 'Een'), await startReplicating(t, 'Twee')];
+    const id = await peered(t, one, other);
+    const lost = await one.register('Verdwenen uit het register');
+    await other.pull();
+    await other.pull();
+    await other.owner`delete from organisations where id = ${lost}`;
+    await other.pull();
+    t.match((await other.peer(id)).health, { lastError: 'digest_differs' });
+    await other.pull();
+    t.ok('Verdwenen uit het register' in (await other.replicas()));
+    await other.pull();
+    t.match((await other.peer(id)).health, { digestEqual: true, lastError: null });
+  },
+);
+
 t.test('when a peering ends, nothing is given any more, and what came by it is removed', async (t) => {
   const [one, other] = [await startReplicating(t, 'Een'), await startReplicating(t, 'Twee')];
   const id = await peered(t, one, other);
