@@ -16,6 +16,9 @@ function nextUint32(): number {
 }
 const generator = new V7Generator({ nextUint32 });
 
+/** A UUID in its canonical form: five groups of hexadecimal digits in lower case. */
+export const canonicalUuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
 /** A new UUIDv7 (RFC 9562): sortable by time of creation, monotonic within this process. */
 export const newId = (): string => sources.getStore()?.() ?? generator.generate().toString();
 

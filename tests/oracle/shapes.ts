@@ -1,4 +1,5 @@
 import { rewiringOf } from '../../src/features/statistics/kernel/rewiring.ts';
+import { type Draws, drawsOf } from '../../src/features/statistics/kernel/seeded.ts';
 import { twoModeOf } from '../../src/features/statistics/kernel/two-mode.ts';
 import { finish } from '../../src/features/statistics/kernel/work.ts';
 
@@ -10,59 +11,41 @@ type GivenAlliances = { alliances: number[][]; weighting: 'count' | 'newman' | '
 export type Given = { shape: string } & Shaped;
 type Shaped = { n: number; groups: number[] } & (GivenTies | GivenAlliances);
 
-type Random = () => number;
-
-/** Numbers from 0 to 1 that a seed decides (mulberry32). */
-function randomOf(seed: number): Random {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 const upTo = (n: number) => Array.from({ length: n }, (_, index) => index);
 const pairsOf = (n: number) => upTo(n).flatMap((a) => upTo(a).map((b) => [b, a] as const));
-const below = (random: Random, n: number) => Math.floor(random() * n);
-const groupsOf = (random: Random, n: number) => upTo(n).map(() => below(random, 3));
+const below = (random: Draws, n: number) => Math.floor(random() * n);
+const groupsOf = (random: Draws, n: number) => upTo(n).map(() => below(random, 3));
 
 type Pairs = readonly (readonly [number, number])[];
-type Weigh = (random: Random) => number;
+type Weigh = (random: Draws) => number;
 const one: Weigh = () => 1;
 const whole: Weigh = (random) => 1 + below(random, 5);
 const real: Weigh = (random) => 0.1 + random() * 3;
 
-function ties(n: number, pairs: Pairs, random: Random, weigh: Weigh = one, directed = false): Shaped {
+function ties(n: number, pairs: Pairs, random: Draws, weigh: Weigh = one, directed = false): Shaped {
   const from = pairs.map(([a]) => a);
   const to = pairs.map(([, b]) => b);
   return { n, groups: groupsOf(random, n), directed, from, to, weights: pairs.map(() => weigh(random)) };
 }
 
-const chosen = (random: Random, n: number, share: number) => pairsOf(n).filter(() => random() < share);
-const arcs = (random: Random, n: number, share: number) =>
+const chosen = (random: Draws, n: number, share: number) => pairsOf(n).filter(() => random() < share);
+const arcs = (random: Draws, n: number, share: number) =>
   upTo(n).flatMap((a) =>
     upTo(n)
       .filter((b) => a !== b && random() < share)
       .map((b) => [a, b] as const),
   );
 /** Pairs within blocks of ten alone. */
-const blocks = (random: Random, n: number) =>
+const blocks = (random: Draws, n: number) =>
   chosen(random, n, 0.35).filter(([a, b]) => Math.floor(a / 10) === Math.floor(b / 10));
 
-function alliances(
-  random: Random,
-  n: number,
-  sizes: readonly number[],
-  weighting: GivenAlliances['weighting'],
-): Shaped {
+function alliances(random: Draws, n: number, sizes: readonly number[], weighting: GivenAlliances['weighting']): Shaped {
   const members = sizes.map((size) => [...new Set(upTo(size).map(() => below(random, n)))]);
   return { n, groups: groupsOf(random, n), alliances: members, weighting };
 }
 
 /** Alliances as a null model draws them: rewired, with the same members for each and the same alliances for each. */
-function rewired(random: Random, n: number, given: readonly number[]): Shaped {
+function rewired(random: Draws, n: number, given: readonly number[]): Shaped {
   const shaped = alliances(random, n, given, 'count');
   const members = 'alliances' in shaped ? shaped.alliances : [];
   const pairs = members.flatMap((some, alliance) => some.map((member) => [member, alliance] as const));
@@ -77,10 +60,10 @@ function rewired(random: Random, n: number, given: readonly number[]): Shaped {
   return { ...shaped, alliances: drawn } as Shaped;
 }
 
-const sizes = (random: Random, count: number) => upTo(count).map(() => 1 + below(random, 6));
+const sizes = (random: Draws, count: number) => upTo(count).map(() => 1 + below(random, 6));
 
 /** Shapes of graphs, each made of a random number generator; those without chance give the same graph each time. */
-const shapes: Readonly<Record<string, (random: Random) => Shaped>> = {
+const shapes: Readonly<Record<string, (random: Draws) => Shaped>> = {
   empty: (random) => ties(0, [], random),
   'single node': (random) => ties(1, [], random),
   'two isolates': (random) => ties(2, [], random),
@@ -146,6 +129,6 @@ const shapes: Readonly<Record<string, (random: Random) => Shaped>> = {
 /** Every shape `times` times, each from a seed of its own; what does not depend on chance comes with other weights. */
 export function shapedGraphs(times: number): Given[] {
   return Object.entries(shapes).flatMap(([shape, make], place) =>
-    upTo(times).map((time) => ({ shape, ...make(randomOf(1000 * place + time + 1)) }) as Given),
+    upTo(times).map((time) => ({ shape, ...make(drawsOf(1000 * place + time + 1)) }) as Given),
   );
 }

@@ -1,6 +1,7 @@
 import { type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { type Caller, type Scope, scopes } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
+import { canonicalUuid } from '../../platform/id.ts';
 import { execute } from '../../platform/prepared.ts';
 import { Problem } from '../../platform/problem.ts';
 import type { Unverified } from './jwt.ts';
@@ -31,7 +32,6 @@ export const partnerScopes: readonly Scope[] = scopes.filter((scope) => !ofAdmin
 
 /** All that the header of a peer's token may say: never where its key would be found, nor what else must be heeded. */
 const members: ReadonlySet<string> = new Set(['alg', 'typ', 'kid']);
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const homed = 'select true as homed from organisations where id = $1::uuid and home = $2';
 
 /**
@@ -78,7 +78,7 @@ function areClaims(payload: Unverified['payload'], baseUrl: string): boolean {
   if (aud !== baseUrl || typeof jti !== 'string' || !isWithinLife(payload, maxPeerTokenLife, Date.now() / 1000))
     return false;
   if (!isName(clientId) || sub !== clientId || azp !== clientId) return false;
-  return typeof organisationId === 'string' && uuid.test(organisationId);
+  return typeof organisationId === 'string' && canonicalUuid.test(organisationId);
 }
 
 const keptHere = 'select true as homed from organisations where id = $1::uuid and home is null';

@@ -34,66 +34,65 @@ const speakerOf = async ({ baseUrl, signingKey }: Peering): Promise<Omit<Speaker
   key: await signingKey(),
 });
 
+type Change = (db: Db, row: PeerRow, by: { readonly record: Recorder; readonly speaker: Speaker }) => Promise<void>;
+
+/** Changes a peering as this node decides, and tells the other as far as that goes now. Throws not_found. */
+async function change(
+  db: Db,
+  context: Context,
+  { peering, peerId }: { readonly peering: Peering; readonly peerId: string },
+  work: Change,
+): Promise<Answer<View>> {
+  const speaking = await speakerOf(peering);
+  await commit(db, context, async (db, record) => {
+    const row = await lockPeer(db, peerId);
+    if (row === undefined) throw notFound();
+    await work(db, row, { record, speaker: { ...speaking, now: new Date() } });
+    return { body: undefined };
+  });
+  await tellNow(db, peering, peerId);
+  return getPeer(db, context.caller, peerId);
+}
+
 /**
  * Answers an offer: the receiver accepts or declines, the offerer withdraws; the same answer again changes nothing. What
  * is accepted takes the place of what holds with the same node. Throws not_found, wrong_side and handshake_refused.
  */
-export async function decidePeering(
+export const decidePeering = (
   db: Db,
   context: Context,
   peering: Peering,
   peerId: string,
   { decision, reason: given }: z.output<typeof NewDecision>,
-): Promise<Answer<View>> {
-  const speaking = await speakerOf(peering);
-  await commit(db, context, async (db, record) => {
-    const row = await lockPeer(db, peerId);
-    if (row === undefined) throw notFound();
-    const speaker = { ...speaking, now: new Date() };
+): Promise<Answer<View>> =>
+  change(db, context, { peering, peerId }, async (db, row, { record, speaker }) => {
     const state = decide(handshakeOf(row), sideOf('us', row.offeredBy as Party), decision, speaker.now);
-    if (state !== row.state) {
-      const reason = given || null;
-      const signature = await say(db, row, { word: decision, reason }, speaker);
-      if (decision === 'accepted') {
-        await endFormer(db, row, { record, speaker });
-        await changePeer(db, row, { state, ourSignature: signature });
-      } else await changePeer(db, row, { state, reason, closingSignature: signature });
-      record(peerEvent(decision, row.id));
-    }
-    return getPeer(db, context.caller, peerId);
+    if (state === row.state) return;
+    const reason = given || null;
+    const signature = await say(db, row, { word: decision, reason }, speaker);
+    if (decision === 'accepted') {
+      await endFormer(db, row, { record, speaker });
+      await changePeer(db, row, { state, ourSignature: signature });
+    } else await changePeer(db, row, { state, reason, closingSignature: signature });
+    record(peerEvent(decision, row.id));
   });
-  return told(db, context, peering, peerId);
-}
 
 /**
  * Ends a peering at once: here first, then it is told to the other node, as soon as that can be reached. Ending it again
  * changes nothing. Throws not_found, and handshake_refused for what was not accepted.
  */
-export async function endPeering(
+export const endPeering = (
   db: Db,
   context: Context,
   peering: Peering,
   peerId: string,
   { reason }: z.output<typeof NewPeeringEnd>,
-): Promise<Answer<View>> {
-  const speaking = await speakerOf(peering);
-  await commit(db, context, async (db, record) => {
-    const row = await lockPeer(db, peerId);
-    if (row === undefined) throw notFound();
-    const speaker = { ...speaking, now: new Date() };
-    if (row.state !== 'ended') {
-      end(handshakeOf(row), speaker.now);
-      await endByUs(db, row, reason || null, { record, speaker });
-    }
-    return getPeer(db, context.caller, peerId);
+): Promise<Answer<View>> =>
+  change(db, context, { peering, peerId }, async (db, row, by) => {
+    if (row.state === 'ended') return;
+    end(handshakeOf(row), by.speaker.now);
+    await endByUs(db, row, reason || null, by);
   });
-  return told(db, context, peering, peerId);
-}
-
-async function told(db: Db, { caller }: Context, peering: Peering, peerId: string): Promise<Answer<View>> {
-  await tellNow(db, peering, peerId);
-  return getPeer(db, caller, peerId);
-}
 
 const notVerified = () => new Problem('peering_not_verified');
 

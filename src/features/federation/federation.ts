@@ -1,10 +1,9 @@
 export { livePeerId } from './examples.ts';
 export {
   claimDuePeers,
-  type DuePeer,
   duePeers,
-  type FormerPeer,
   formerPeers,
+  type Giver,
   goOnReading,
   noteRead,
   type Read,
@@ -12,10 +11,12 @@ export {
   readSoon,
 } from './health.ts';
 export { peerIssuer } from './issuers.ts';
-export { signMessage } from './messages.ts';
+export { Seconds, signMessage } from './messages.ts';
 export { messageIn, messageType, takeMessages } from './node-messages.ts';
 export { feedPath, PeerFailure } from './peer-keys.ts';
 export { openPeering, type Peering } from './peering.ts';
 export { getPeer, holdLivePeer, type LivePeer, livePeer, livePeers } from './peers.ts';
+export { clockTolerance } from './rules.ts';
 export { PeerPath } from './schemas.ts';
+export { sendMessage } from './sending.ts';
 export { countUntold, tellPeers } from './telling.ts';

@@ -1,26 +1,26 @@
 import { and, eq, gt, type SQL, sql } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
 import type { Db } from '../../platform/db.ts';
+import { holds, today } from './peers.ts';
 import { nextPullSeconds, readingPause } from './rules.ts';
 import { peers } from './tables.ts';
 
-/** A peering whose feed is due to be read. */
-export type DuePeer = { readonly id: string; readonly baseUrl: string; readonly theirShare: readonly string[] };
+/** A node from which this one takes things over: its peering, its address, and the collections that it gives. */
+export type Giver = { readonly id: string; readonly baseUrl: string; readonly theirShare: readonly string[] };
 
 /** Seconds for which whoever reads a feed is left alone with it, from each answer on: more than asking and storing take. */
 const leaseSeconds = 30;
 
-const day = sql`(now() at time zone 'utc')::date`;
-const due = sql`p.state = 'accepted' and p.valid_from <= ${day} and ${day} < p.valid_until
-  and cardinality(p.their_share) > 0 and (p.next_attempt_at is null or p.next_attempt_at <= now())
-  and (p.reading_until is null or p.reading_until <= now())`;
+const due = sql`${holds} and cardinality(${peers.theirShare}) > 0
+  and (${peers.nextAttemptAt} is null or ${peers.nextAttemptAt} <= now())
+  and (${peers.readingUntil} is null or ${peers.readingUntil} <= now())`;
 const lease = sql`now() + make_interval(secs => ${leaseSeconds})`;
 
 /** Takes peerings whose feed is due, for as long as a lease. */
-export async function claimDuePeers(db: Db, limit: number): Promise<DuePeer[]> {
-  return db.execute<DuePeer>(sql`
-    with due as (select p.id from ${peers} p where ${due} order by p.next_attempt_at nulls first limit ${limit}
-      for update skip locked)
+export async function claimDuePeers(db: Db, limit: number): Promise<Giver[]> {
+  return db.execute<Giver>(sql`
+    with due as (select ${peers.id} from ${peers} where ${due} order by ${peers.nextAttemptAt} nulls first
+      limit ${limit} for update skip locked)
     update peers p set next_attempt_at = ${lease}, reading_until = ${lease}, last_attempt_at = now()
     from due where p.id = due.id returning p.id, p.base_url as "baseUrl", p.their_share as "theirShare"`);
 }
@@ -38,7 +38,7 @@ export async function goOnReading(db: Db, peerId: string): Promise<void> {
 }
 
 /** Feeds that are due. */
-export const duePeers = sql`select coalesce(p.next_attempt_at, p.changed_at) as since from ${peers} p where ${due}`;
+export const duePeers = sql`select coalesce(${peers.nextAttemptAt}, ${peers.changedAt}) as since from ${peers} where ${due}`;
 
 /** What became of reading a feed: how many entries are left and whether the digests are equal; or a code of the failure. */
 export type Read = { readonly lag: number; readonly digestEqual: boolean | null } | { readonly failure: string };
@@ -70,37 +70,33 @@ export async function noteRead(db: Db, peerId: string, read: Read): Promise<void
 const { healthy, failing } = readingPause;
 const pause = sql`make_interval(secs => case when ${peers.failureCount} = 0 then ${healthy}::int else ${failing}::int end)`;
 const soon = sql`greatest(now(), coalesce(${peers.lastAttemptAt} + ${pause}, now()))`;
-const isLater = and(eq(peers.state, 'accepted'), gt(peers.nextAttemptAt, soon));
+
+/** Lets the feed of a peer be read as soon as may be, where a condition holds and that is sooner than it would be. */
+async function bringForward(db: Db, peerId: string, condition?: SQL): Promise<void> {
+  const isLater = gt(peers.nextAttemptAt, soon);
+  await db
+    .update(peers)
+    .set({ nextAttemptAt: soon })
+    .where(and(eq(peers.id, peerId), eq(peers.state, 'accepted'), isLater, condition));
+}
 
 /**
  * Lets the feed of a peer be read at once, since it said that there is something new: also after failures, for whoever
  * says so is there again. No sooner than `readingPause` after the last reading.
  */
-export async function readSoon(db: Db, peerId: string): Promise<void> {
-  await db
-    .update(peers)
-    .set({ nextAttemptAt: soon })
-    .where(and(eq(peers.id, peerId), isLater));
-}
+export const readSoon = (db: Db, peerId: string): Promise<void> => bringForward(db, peerId);
 
 /**
  * Lets the feed of a peer be read at once where the last reading failed, since the peer was heard of: what stood in the
  * way may be gone, and the wait after many failures is long. No sooner than `readingPause` after the last reading.
  */
-export async function readAgainSoon(db: Db, peerId: string): Promise<void> {
-  await db
-    .update(peers)
-    .set({ nextAttemptAt: soon })
-    .where(and(eq(peers.id, peerId), gt(peers.failureCount, 0), isLater));
-}
-
-/** A peering that holds no more. */
-export type FormerPeer = { readonly id: string; readonly baseUrl: string; readonly theirShare: readonly string[] };
+export const readAgainSoon = (db: Db, peerId: string): Promise<void> =>
+  bringForward(db, peerId, gt(peers.failureCount, 0));
 
 /** Peerings that hold no more and of which there still is something in one of these tables, by their column `peer_id`. */
-export async function formerPeers(db: Db, tables: readonly PgTable[]): Promise<FormerPeer[]> {
+export async function formerPeers(db: Db, tables: readonly PgTable[]): Promise<Giver[]> {
   const rests = tables.map((table): SQL => sql`exists (select from ${table} r where r.peer_id = p.id)`);
-  return db.execute<FormerPeer>(sql`
+  return db.execute<Giver>(sql`
     select p.id, p.base_url as "baseUrl", p.their_share as "theirShare" from ${peers} p
-    where (p.state <> 'accepted' or p.valid_until <= ${day}) and (${sql.join(rests, sql` or `)})`);
+    where (p.state <> 'accepted' or p.valid_until <= ${today}) and (${sql.join(rests, sql` or `)})`);
 }

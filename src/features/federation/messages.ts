@@ -3,6 +3,7 @@ import { CompactSign } from 'jose';
 import { z } from 'zod';
 import { hasOnlyText } from '../../platform/characters.ts';
 import { Reason } from '../../platform/handshake-schemas.ts';
+import { canonicalUuid } from '../../platform/id.ts';
 import { Day, line } from '../../platform/schemas.ts';
 import type { SigningKey } from '../access/access.ts';
 import { collections, words } from './rules.ts';
@@ -15,7 +16,8 @@ export const maxMessageBytes = 16_384;
 export const messageTypes = { offer: 'peering+jwt', decision: 'peering-decision+jwt' } as const;
 
 const BaseUrl = z.string().min(1).max(2000);
-const Seconds = z.int().min(0).max(253_402_300_799);
+/** An instant in seconds since 1970. */
+export const Seconds = z.int().min(0).max(253_402_300_799);
 
 /** Names of collections, each once. */
 export const Shares = z
@@ -25,7 +27,7 @@ export const Shares = z
 
 /** What both nodes sign. */
 const Terms = z.strictObject({
-  id: z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/),
+  id: z.string().regex(canonicalUuid),
   offeredBy: z.strictObject({
     baseUrl: BaseUrl,
     oin: z.string().max(20).nullable(),

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Db } from '../../platform/db.ts';
 import { sendPage } from '../../platform/html-page.ts';
+import { canonicalUuid } from '../../platform/id.ts';
 import { notFound } from '../../platform/problem.ts';
 import { RateLimiter } from '../../platform/rate-limit.ts';
 import { keySetMaxAge } from '../access/access.ts';
@@ -17,7 +18,6 @@ export type NodePagesDeps = { readonly db: Db; readonly peering: Peering; readon
 
 const policyPath = '/federation/policy';
 const peeringsPath = '/federation/peerings';
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** What this node says of itself to other nodes. */
 export const describeNode = ({ name, oin, baseUrl }: Pick<Peering, 'name' | 'oin' | 'baseUrl'>): NodeDescription => ({
@@ -52,7 +52,7 @@ export function federationPages(app: FastifyInstance, { db, peering, rateLimitPe
       options('receivePeeringDecision'),
       async (request, reply) => {
         const { peeringId } = request.params;
-        if (!uuid.test(peeringId)) throw notFound();
+        if (!canonicalUuid.test(peeringId)) throw notFound();
         await receiveDecision(db, peering, peeringId, messageIn(request));
         return reply.code(202).send();
       },

@@ -1,4 +1,4 @@
-import { and, eq, lt, lte, type SQL, sql } from 'drizzle-orm';
+import { and, eq, type SQL, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import { type Answer, type PageOf, pageOf } from '../../platform/answer.ts';
 import type { Caller } from '../../platform/caller.ts';
@@ -65,8 +65,15 @@ export async function getPeer(db: Db, _caller: Caller, peerId: string): Promise<
   return { body: toView(row) };
 }
 
-const today = sql`(now() at time zone 'utc')::date`;
-const holds = sql`(${peers.state} = 'accepted' and ${peers.validFrom} <= ${today} and ${today} < ${peers.validUntil})`;
+/** This day, in UTC. */
+export const today = sql`(now() at time zone 'utc')::date`;
+
+/** True for a peering that was accepted by both and is valid on a day. */
+const holdsOn = (day: SQL): SQL =>
+  sql`(${peers.state} = 'accepted' and ${peers.validFrom} <= ${day} and ${day} < ${peers.validUntil})`;
+
+/** The same for this day. */
+export const holds = holdsOn(today);
 
 const livenessIs = (given: 'true' | 'false' | undefined): SQL | undefined => {
   if (given === undefined) return undefined;
@@ -112,10 +119,7 @@ const liveColumns = {
   validUntil: peers.validUntil,
 };
 
-const liveOn = (day: string) =>
-  and(eq(peers.state, 'accepted'), lte(peers.validFrom, day), lt(sql`${day}::date`, peers.validUntil));
-
-const dayOf = (now: Date) => now.toISOString().slice(0, 10);
+const holdsAt = (now: Date) => holdsOn(sql`${now.toISOString().slice(0, 10)}::date`);
 
 /**
  * The peering with the node of this address that was accepted by both and is valid at an instant; undefined where there
@@ -125,17 +129,13 @@ export async function livePeer(db: Db, baseUrl: string, now: Date): Promise<Live
   const [row] = await db
     .select(liveColumns)
     .from(peers)
-    .where(and(eq(peers.baseUrl, baseUrl), liveOn(dayOf(now))));
+    .where(and(eq(peers.baseUrl, baseUrl), holdsAt(now)));
   return row;
 }
 
 /** Every peering that holds at an instant. */
 export async function livePeers(db: Db, now: Date): Promise<LivePeer[]> {
-  return db
-    .select(liveColumns)
-    .from(peers)
-    .where(liveOn(dayOf(now)))
-    .orderBy(peers.id);
+  return db.select(liveColumns).from(peers).where(holdsAt(now)).orderBy(peers.id);
 }
 
 /** Whether a peering holds now; it cannot end before the transaction that is under way does. */
@@ -143,7 +143,7 @@ export async function holdLivePeer(db: Db, peerId: string): Promise<boolean> {
   const [row] = await db
     .select({ id: peers.id })
     .from(peers)
-    .where(and(eq(peers.id, peerId), liveOn(dayOf(new Date()))))
+    .where(and(eq(peers.id, peerId), holdsAt(new Date())))
     .for('share');
   return row !== undefined;
 }

@@ -2,10 +2,11 @@ import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import { type Backlog, countDue } from '../../platform/backlog.ts';
 import type { Db } from '../../platform/db.ts';
 import { OutboundFailure } from '../../platform/outbound.ts';
-import { messageTypes, signMessage } from './messages.ts';
+import { messageTypes } from './messages.ts';
 import { PeerFailure } from './peer-keys.ts';
 import type { Peering } from './peering.ts';
 import { nextTellSeconds } from './rules.ts';
+import { sendMessage } from './sending.ts';
 import { peerMessages, peers } from './tables.ts';
 
 /** How long a message is kept by whoever tells it, in seconds: more than an attempt takes. */
@@ -76,13 +77,8 @@ async function failureOf({ kind, payload, peer_id, base_url }: Due, peering: Pee
     const { peeringsUri } = await peering.keys.describe(base_url);
     const isOffer = kind === 'offered';
     const typ = isOffer ? messageTypes.offer : messageTypes.decision;
-    const { status } = await peering.outbound.send({
-      method: 'POST',
-      url: isOffer ? peeringsUri : `${peeringsUri}/${peer_id}/decisions`,
-      headers: { 'content-type': 'application/jwt', accept: 'application/problem+json' },
-      body: await signMessage(payload, typ, await peering.signingKey()),
-      timeoutMs,
-    });
+    const url = isOffer ? peeringsUri : `${peeringsUri}/${peer_id}/decisions`;
+    const { status } = await sendMessage(peering, { url, typ, payload, timeoutMs });
     if (status >= 200 && status < 300) return undefined;
     return status < 400 ? 'redirected' : `status_${status}`;
   } catch (error) {

@@ -92,7 +92,7 @@ export async function storeOrganisationReplicas(
     .where(and(inArray(organisations.id, ids), sql`${organisations.home} is distinct from ${home}`));
   for (const { id } of elsewhere) faults.set(id, 'homed_elsewhere');
   for (const { id, startsOn, endsOn, identifiers } of given) {
-    if (startsOn !== null && endsOn !== null && endsOn < startsOn) faults.set(id, 'ends_before_start');
+    if (periodFaults(startsOn, endsOn, '').length > 0) faults.set(id, 'ends_before_start');
     if (!isSound(identifiers)) faults.set(id, 'malformed');
   }
   const sound = given.filter(({ id }) => !faults.has(id));

@@ -6,6 +6,7 @@ import type { Db } from '../../platform/db.ts';
 import { Problem } from '../../platform/problem.ts';
 import { readCompact, useOnce } from '../access/access.ts';
 import {
+  clockTolerance,
   type LivePeer,
   livePeer,
   PeerFailure,
@@ -38,8 +39,6 @@ import {
 } from './protocol.ts';
 import { type ChainRow, headOf, publish } from './publishing.ts';
 import { peerEntries, peerLedger } from './tables.ts';
-
-const clockTolerance = 60;
 
 const isAddress = (value: unknown): value is string =>
   typeof value === 'string' && value.length <= 2000 && hasOnlyText(value);

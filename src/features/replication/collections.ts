@@ -1,6 +1,7 @@
 import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { Db } from '../../platform/db.ts';
+import type { Giver } from '../federation/federation.ts';
 import {
   linkSuccessors,
   OrganisationReplica,
@@ -30,9 +31,9 @@ export type Collection = {
   /** Removes what its home gives no more; answers whether there was anything to remove. */
   readonly remove: (db: Db, home: string, id: string) => Promise<boolean>;
   /** Ties things together that came in another order than they refer to each other. */
-  readonly settle: (db: Db, giver: { readonly id: string; readonly baseUrl: string }) => Promise<void>;
+  readonly settle: (db: Db, giver: Giver) => Promise<void>;
   /** What was taken over from a giver and is not here any more. */
-  readonly lost: (db: Db, giver: { readonly id: string; readonly baseUrl: string }) => Promise<readonly string[]>;
+  readonly lost: (db: Db, giver: Giver) => Promise<readonly string[]>;
   readonly events: {
     readonly subjectType: string;
     readonly stored: 'organisation.replicated';
@@ -41,7 +42,7 @@ export type Collection = {
 };
 
 /** A successor may come after whom it succeeds, in the order of identifiers. */
-async function settleSuccessors(db: Db, giver: { readonly id: string; readonly baseUrl: string }): Promise<void> {
+async function settleSuccessors(db: Db, giver: Giver): Promise<void> {
   const successor = sql<string>`${replicas.content} ->> 'successorId'`;
   const rows = await db
     .select({ id: replicas.objectId, successor })
@@ -61,7 +62,7 @@ async function settleSuccessors(db: Db, giver: { readonly id: string; readonly b
   );
 }
 
-async function lostOrganisations(db: Db, giver: { readonly id: string; readonly baseUrl: string }): Promise<string[]> {
+async function lostOrganisations(db: Db, giver: Giver): Promise<string[]> {
   const rows = await db.execute<{ id: string }>(sql`
     select r.object_id as id from ${replicas} r
     where r.peer_id = ${giver.id} and r.collection = 'organisations' and r.fault is null and not exists (

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import type { Db } from '../../platform/db.ts';
-import { type FormerPeer, formerPeers } from '../federation/federation.ts';
+import { formerPeers, type Giver } from '../federation/federation.ts';
 import { dropReplicas } from './receiving.ts';
 import { peerChains, peerCursors, peerEntries, peerLedger, replicas } from './tables.ts';
 
@@ -16,7 +16,7 @@ export async function clearFormerPeers(db: Db): Promise<boolean> {
   return any;
 }
 
-async function clear(db: Db, peer: FormerPeer): Promise<boolean> {
+async function clear(db: Db, peer: Giver): Promise<boolean> {
   while ((await dropReplicas(db, peer, batch)) === batch);
   await db.transaction(async (db) => {
     // In the order in which whoever publishes locks them.

@@ -1,4 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { canonicalUuid } from '../../platform/id.ts';
+import { type Giver, type Peering, Seconds } from '../federation/federation.ts';
 
 /** The types of what nodes sign about feeds. */
 export const messageTypes = { request: 'feed-request+jwt', answer: 'feed+jwt', nudge: 'feed-nudge+jwt' } as const;
@@ -15,14 +18,12 @@ export const pageSize = 500;
 /** Seconds for which a request can be used. */
 export const requestSeconds = 60;
 
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const Id = z.string().regex(uuid);
+const Id = z.string().regex(canonicalUuid);
 const Hash = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 const Seq = z.int().min(0);
 const Epoch = z.string().min(1).max(100);
 const PlaceSchema = z.strictObject({ seq: Seq, hash: z.union([Hash, z.literal('')]) });
 const KeySchema = z.strictObject({ collection: z.string().regex(/^[a-z][a-z-]{0,49}$/), id: Id });
-const Seconds = z.int().min(0).max(253_402_300_799);
 const Name = z.string().min(1).max(2000);
 
 /** What a request for a feed says: where the asker is, or how far its baseline has come. */
@@ -69,3 +70,9 @@ export type FeedAnswer = z.output<typeof AnswerClaims>;
 
 /** What a nudge says: there is something new. */
 export const NudgeClaims = z.strictObject({ iss: Name, aud: Name, jti: Id, iat: Seconds, exp: Seconds, peering: Id });
+
+/** What every request to a peer says of itself: from and to whom, of which peering, and for how long it can be used. */
+export function claimsTo({ baseUrl }: Peering, peer: Pick<Giver, 'id' | 'baseUrl'>): z.output<typeof NudgeClaims> {
+  const now = Math.floor(Date.now() / 1000);
+  return { iss: baseUrl, aud: peer.baseUrl, jti: randomUUID(), iat: now, exp: now + requestSeconds, peering: peer.id };
+}

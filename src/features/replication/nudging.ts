@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { and, eq, gt, inArray, isNull, lte, or, sql } from 'drizzle-orm';
 import type { Db } from '../../platform/db.ts';
 import { OutboundFailure } from '../../platform/outbound.ts';
@@ -9,9 +8,9 @@ import {
   PeerFailure,
   type Peering,
   readAgainSoon,
-  signMessage,
+  sendMessage,
 } from '../federation/federation.ts';
-import { messageTypes, requestSeconds } from './messages.ts';
+import { claimsTo, messageTypes } from './messages.ts';
 import type { Cursor } from './protocol.ts';
 import { publish } from './publishing.ts';
 import { nextNudgeSeconds } from './rules.ts';
@@ -27,12 +26,13 @@ const timeoutMs = 3000;
 export async function publishToPeers(db: Db, peering: Peering, signal: AbortSignal): Promise<boolean> {
   const peers = (await livePeers(db, new Date())).filter(({ ourShare }) => ourShare.length > 0);
   if (peers.length === 0) return false;
-  const [counter] = await db.select({ position: eventCounter.position }).from(eventCounter);
+  const [counter] = await db.select({ position: eventCounter.position, epoch: eventCounter.epoch }).from(eventCounter);
+  if (counter === undefined) throw new Error('the event counter has no row');
   const chains = await db.select({ peerId: peerChains.peerId, position: peerChains.position }).from(peerChains);
   const positions = new Map(chains.map(({ peerId, position }) => [peerId, position]));
   for (const peer of peers)
-    if (positions.get(peer.id) !== counter?.position) await db.transaction((db) => publish(db, peer));
-  const due = await claimNudges(db, peers);
+    if (positions.get(peer.id) !== counter.position) await db.transaction((db) => publish(db, peer));
+  const due = await claimNudges(db, peers, counter.epoch);
   await Promise.all(due.map((peer) => nudgeAndNote(db, peering, peer, signal)));
   return due.length > 0;
 }
@@ -52,9 +52,8 @@ export function publishing(db: Db, peering: Peering): (signal: AbortSignal) => P
 }
 
 /** Peers that have not come for all that is in their chain and are due to be told. */
-async function claimNudges(db: Db, peers: readonly LivePeer[]): Promise<LivePeer[]> {
+async function claimNudges(db: Db, peers: readonly LivePeer[], epoch: string): Promise<LivePeer[]> {
   const chain = peerChains;
-  const [{ epoch } = { epoch: null }] = await db.select({ epoch: eventCounter.epoch }).from(eventCounter);
   const isBehind = sql`(${chain.askedEpoch}, ${chain.askedSeq}, ${chain.askedHash})
     is distinct from (${epoch}::text, ${chain.headSeq}, ${chain.headHash})`;
   // Whoever could not be reached waits its time, also for what is newer.
@@ -96,18 +95,11 @@ async function nudgeAndNote(db: Db, peering: Peering, peer: LivePeer, signal: Ab
 
 /** Whether a peer took a nudge. */
 async function nudge(peering: Peering, peer: LivePeer, signal: AbortSignal): Promise<boolean> {
-  const now = Math.floor(Date.now() / 1000);
-  const claims = {
-    ...{ iss: peering.baseUrl, aud: peer.baseUrl, jti: randomUUID(), iat: now, exp: now + requestSeconds },
-    peering: peer.id,
-  };
   try {
     const { feedUri } = await peering.keys.describe(peer.baseUrl);
-    const { status } = await peering.outbound.send({
-      ...{ method: 'POST', url: `${feedUri}/nudges`, timeoutMs, signal },
-      headers: { 'content-type': 'application/jwt' },
-      body: await signMessage(JSON.stringify(claims), messageTypes.nudge, await peering.signingKey()),
-    });
+    const payload = JSON.stringify(claimsTo(peering, peer));
+    const message = { url: `${feedUri}/nudges`, typ: messageTypes.nudge, payload, timeoutMs, signal };
+    const { status } = await sendMessage(peering, message);
     return status >= 200 && status < 300;
   } catch (error) {
     if (error instanceof PeerFailure || error instanceof OutboundFailure) return false;

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Backlog } from '../../platform/backlog.ts';
@@ -8,23 +7,17 @@ import type { Db } from '../../platform/db.ts';
 import { OutboundFailure } from '../../platform/outbound.ts';
 import {
   claimDuePeers,
-  type DuePeer,
   duePeers,
+  type Giver,
   goOnReading,
+  messageType,
   noteRead,
   PeerFailure,
   type Peering,
   type Read,
-  signMessage,
+  sendMessage,
 } from '../federation/federation.ts';
-import {
-  AnswerClaims,
-  type FeedAnswer,
-  type FeedRequest,
-  maxAnswerBytes,
-  messageTypes,
-  requestSeconds,
-} from './messages.ts';
+import { AnswerClaims, claimsTo, type FeedAnswer, type FeedRequest, maxAnswerBytes, messageTypes } from './messages.ts';
 import { ProtocolFault } from './protocol.ts';
 import { beginAnew, type Standing, standingAt, takeAnswer } from './receiving.ts';
 
@@ -62,7 +55,7 @@ export async function pullPeers(deps: PullDeps, signal: AbortSignal): Promise<bo
   return any;
 }
 
-async function readPeer(deps: PullDeps, peer: DuePeer, signal: AbortSignal): Promise<void> {
+async function readPeer(deps: PullDeps, peer: Giver, signal: AbortSignal): Promise<void> {
   await noteRead(deps.db, peer.id, await pull(deps, peer, signal));
 }
 
@@ -70,7 +63,7 @@ async function readPeer(deps: PullDeps, peer: DuePeer, signal: AbortSignal): Pro
 export const countDuePulls = (db: Db): Promise<Backlog> => countDue(db, duePeers);
 
 /** Reads the feed of a peer as far as there is anything, within bounds. What fails is a code, never what the peer said. */
-async function pull(deps: PullDeps, peer: DuePeer, signal: AbortSignal): Promise<Read> {
+async function pull(deps: PullDeps, peer: Giver, signal: AbortSignal): Promise<Read> {
   try {
     for (let count = 0; count < answersAtOnce && !signal.aborted; count++) {
       const standing = await standingAt(deps.db, peer.id);
@@ -109,23 +102,16 @@ class RefusedAnswer extends Error {
 }
 
 /** Asks a peer for what follows. Throws PeerFailure, OutboundFailure and RefusedAnswer. */
-async function ask(peering: Peering, peer: DuePeer, standing: Standing, signal: AbortSignal): Promise<FeedAnswer> {
+async function ask(peering: Peering, peer: Giver, standing: Standing, signal: AbortSignal): Promise<FeedAnswer> {
   const { feedUri } = await peering.keys.describe(peer.baseUrl);
-  const now = Math.floor(Date.now() / 1000);
-  const request: FeedRequest = {
-    ...{ iss: peering.baseUrl, aud: peer.baseUrl, jti: randomUUID(), iat: now, exp: now + requestSeconds },
-    ...{ peering: peer.id, ...standing },
-  };
-  const { status, headers, body } = await peering.outbound.send({
-    method: 'POST',
-    url: feedUri,
-    headers: { 'content-type': 'application/jwt', accept: 'application/jwt' },
-    body: await signMessage(JSON.stringify(request), messageTypes.request, await peering.signingKey()),
+  const request: FeedRequest = { ...claimsTo(peering, peer), ...standing };
+  const { status, headers, body } = await sendMessage(peering, {
+    ...{ url: feedUri, typ: messageTypes.request, payload: JSON.stringify(request), accept: messageType },
     ...{ timeoutMs, signal, bodyCharacters: maxAnswerBytes },
   });
   if (status >= 300 && status < 400) throw new RefusedAnswer('redirected');
   if (status !== 200) throw new RefusedAnswer(`status_${status}`);
-  if (headers['content-type'] !== 'application/jwt') throw new RefusedAnswer('malformed');
+  if (headers['content-type'] !== messageType) throw new RefusedAnswer('malformed');
   const { payload } = await peering.keys.verify(peer.baseUrl, body, {
     ...{ typ: messageTypes.answer, audience: peering.baseUrl, maxBytes: maxAnswerBytes },
   });

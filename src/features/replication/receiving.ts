@@ -4,7 +4,7 @@ import { replicaContext } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
 import { commit } from '../events/events.ts';
-import { holdLivePeer } from '../federation/federation.ts';
+import { type Giver, holdLivePeer } from '../federation/federation.ts';
 import { collectionNamed, collectionNames } from './collections.ts';
 import type { FeedAnswer } from './messages.ts';
 import {
@@ -17,7 +17,7 @@ import {
   followBaseline,
   ProtocolFault,
 } from './protocol.ts';
-import { carryOut, type Giver, remove, sharedCollection, takeOver, type Work } from './storing.ts';
+import { carryOut, remove, sharedCollection, takeOver, type Work } from './storing.ts';
 import { peerCursors, replicas } from './tables.ts';
 
 /** Where this node is in the feed of a peer. */

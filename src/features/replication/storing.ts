@@ -2,12 +2,10 @@ import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { hasOnlyText } from '../../platform/characters.ts';
 import type { Db } from '../../platform/db.ts';
 import type { NewEvent } from '../events/events.ts';
+import type { Giver } from '../federation/federation.ts';
 import { type Collection, collectionNamed, collectionNames } from './collections.ts';
 import type { Step } from './protocol.ts';
 import { replicas } from './tables.ts';
-
-/** A node from which this one takes things over, and the collections that it gives. */
-export type Giver = { readonly id: string; readonly baseUrl: string; readonly theirShare: readonly string[] };
 
 /** What is done in one transaction for one giver. */
 export type Work = { readonly db: Db; readonly record: (event: NewEvent) => void; readonly giver: Giver };

@@ -85,10 +85,9 @@ export const maxPoints = 120;
 export function lastDaysOf({ from, until }: Window, step: TimeStep): string[] {
   const days: string[] = [];
   const size = months[step];
-  const [year = 1, month = 1] = from.split('-').map(Number);
-  for (let next = (year - 1) * 12 + Math.floor((month - 1) / size) * size + size; ; next += size) {
-    const first = `${String(Math.floor(next / 12) + 1).padStart(4, '0')}-${String((next % 12) + 1).padStart(2, '0')}-01`;
-    const day = addDays(first, -1);
+  const sinceStep = (Number(from.slice(5, 7)) - 1) % size;
+  for (let next = size - sinceStep; ; next += size) {
+    const day = addDays(firstOfMonth(from, next), -1);
     if (day >= until) return days;
     if (days.length === maxPoints)
       throw invalid([{ in: 'query', location: 'step', code: 'too_many', params: { maximum: maxPoints } }]);

@@ -10,20 +10,10 @@ import {
 import { knowledgeAdoptions, knowledgeItems, knowledgeShares } from '../../../src/features/knowledge/tables.ts';
 import { organisations } from '../../../src/features/organisations/tables.ts';
 import { ownershipRecords } from '../../../src/features/ownership/tables.ts';
+import { drawsOf } from '../../../src/features/statistics/kernel/seeded.ts';
 import { addDays } from '../../../src/features/statistics/windows.ts';
 import type { Db } from '../../../src/platform/db.ts';
 import { namedId } from '../../../src/platform/id.ts';
-
-/** Numbers from 0 to 1 that follow from a seed (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 type Insert<T extends { $inferInsert: unknown }> = T['$inferInsert'];
 /** Everything that a random history holds, as it is stored. */
@@ -56,7 +46,7 @@ class Draw {
 
   constructor(seed: number) {
     this.#seed = seed;
-    this.next = random(seed);
+    this.next = drawsOf(seed);
   }
 
   id = () => namedId(`${this.#seed} ${this.#count++}`);

@@ -1,4 +1,5 @@
 import { collectionDigest, contentHashOf, ProtocolFault } from '../../../../src/features/replication/protocol.ts';
+import { drawsOf } from '../../../../src/features/statistics/kernel/seeded.ts';
 import { type Answer, answerTo } from './publisher.ts';
 import { takeBaseline, takePage } from './receiver.ts';
 import { collections, type Incoming, keyOf, type Node, newNode, type PlantedBug } from './state.ts';
@@ -10,17 +11,6 @@ import { collections, type Incoming, keyOf, type Node, newNode, type PlantedBug 
 
 /** How large a simulation is. */
 export type Size = { readonly nodes: number; readonly steps: number; readonly pageSize: number };
-
-/** Numbers from 0 to 1 that follow from a seed (mulberry32). */
-export function numbersOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 /** A world of nodes. `leaks` names what was sent to a node that was not to have it. */
 export class Simulation {
@@ -39,7 +29,7 @@ export class Simulation {
   constructor(seed: number, size: Size, bug?: PlantedBug) {
     this.#size = size;
     this.#bug = bug;
-    this.#draw = numbersOf(seed);
+    this.#draw = drawsOf(seed);
     const all = Array.from({ length: size.nodes }, (_, at) => at);
     this.nodes = all.map((node) => newNode(all.filter((at) => at !== node)));
   }
