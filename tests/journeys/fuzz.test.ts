@@ -38,6 +38,15 @@ async function sendersOf(node: Node): Promise<Sender[]> {
   return [administrator, administrator, administrator, organisation, organisation, { name: 'nobody' }];
 }
 
+/**
+ * The operations of which no request has succeeded. On a fresh network their examples come first, since what an example
+ * of another operation ends, such as the sight of what an archive holds, they may need.
+ */
+const unreached = (outcomes: readonly Outcome[]): string[] =>
+  operationsOf(document)
+    .map(({ operationId }) => operationId)
+    .filter((id) => !outcomes.some(({ seen }) => [...(seen.get(id) ?? [])].some(([status]) => status < 300)));
+
 t.test('no request breaks the node, and every answer is one that the document describes', async (t) => {
   t.comment(`FUZZ_SEED=${seed} FUZZ_SECONDS=${seconds}`);
   const filled = await testDatabase(t);
@@ -50,7 +59,7 @@ t.test('no request breaks the node, and every answer is one that the document de
       const target = { app: node.app, document, senders: await sendersOf(node), ids: await idsOf(node) };
       t.ok(target.ids.length > 30, `${target.ids.length} identifiers`);
       const milliseconds = (seconds * 1000) / rounds;
-      const outcome = await fuzz(target, { seed: seed + round, milliseconds, soundFirst: round === 0 });
+      const outcome = await fuzz(target, { seed: seed + round, milliseconds, soundFirst: unreached(outcomes) });
       t.equal(outcome.failure, undefined, `${outcome.requests} requests`);
       outcomes.push(outcome);
     });
