@@ -750,6 +750,7 @@ CREATE TABLE "professionals" (
 CREATE TABLE "peer_chains" (
 	"peer_id" uuid PRIMARY KEY NOT NULL,
 	"position" bigint DEFAULT -1 NOT NULL,
+	"told_on" date,
 	"floor_seq" bigint DEFAULT 0 NOT NULL,
 	"floor_hash" text DEFAULT '' NOT NULL,
 	"head_seq" bigint DEFAULT 0 NOT NULL,
@@ -1205,6 +1206,7 @@ CREATE INDEX "knowledge_shares_alliance" ON "knowledge_shares" USING btree ("all
 CREATE INDEX "knowledge_shares_shared_by" ON "knowledge_shares" USING btree ("shared_by_organisation_id");--> statement-breakpoint
 CREATE INDEX "knowledge_shares_changed" ON "knowledge_shares" USING btree ("changed_at");--> statement-breakpoint
 CREATE INDEX "knowledge_versions_published_by" ON "knowledge_versions" USING btree ("published_by_organisation_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "knowledge_versions_name" ON "knowledge_versions" USING btree ((md5(item_id::text || ' ' || number::text)::uuid));--> statement-breakpoint
 CREATE INDEX "merger_predecessors_merger" ON "merger_predecessors" USING btree ("merger_id");--> statement-breakpoint
 CREATE INDEX "mergers_successor" ON "mergers" USING btree ("successor_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "organisation_identifiers_current" ON "organisation_identifiers" USING btree ("scheme","value") WHERE "organisation_identifiers"."valid_until" is null;--> statement-breakpoint

@@ -44,6 +44,12 @@ BEGIN
       proowner) FROM pg_proc WHERE oid = 'public.destroy_space(uuid)'::regprocedure) THEN
     RETURN NULL;
   END IF;
+  -- What is kept at another node follows what is told from there, by these two functions alone: they touch replicas only.
+  IF TG_OP IN ('UPDATE', 'DELETE') AND current_setting('samendoen.replicates', true) <> '' AND current_user = (
+      SELECT pg_get_userbyid(proowner) FROM pg_proc WHERE oid = 'public.drop_replica_rows(text, text, uuid[])'::regprocedure)
+  THEN
+    RETURN NULL;
+  END IF;
   RAISE EXCEPTION 'rows of % are never changed or removed', TG_TABLE_NAME USING ERRCODE = 'object_not_in_prerequisite_state';
 END
 $$;
@@ -316,6 +322,133 @@ REVOKE ALL ON FUNCTION drop_organisation_replica(uuid, text) FROM PUBLIC;
 DO $$
 BEGIN
   GRANT EXECUTE ON FUNCTION drop_organisation_replica(uuid, text) TO samendoen_app;
+EXCEPTION
+  WHEN undefined_object THEN NULL;
+END
+$$;
+--> statement-breakpoint
+-- Where rows are kept, by the collection that they are of: the base URL of the node, or null for what is kept here or hangs
+-- together with something that is kept elsewhere.
+CREATE FUNCTION replica_homes(kind text, ids uuid[]) RETURNS TABLE (id uuid, home text) LANGUAGE plpgsql STABLE
+SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+  CASE kind
+    WHEN 'alliances' THEN RETURN QUERY SELECT a.id, a.home FROM alliances a WHERE a.id = ANY (ids);
+    WHEN 'memberships' THEN RETURN QUERY SELECT r.id, a.home FROM memberships r JOIN alliances a ON a.id = r.alliance_id
+      WHERE r.id = ANY (ids);
+    WHEN 'charters' THEN RETURN QUERY SELECT r.id, a.home FROM charters r JOIN alliances a ON a.id = r.alliance_id
+      WHERE r.id = ANY (ids);
+    WHEN 'charter-decisions' THEN RETURN QUERY SELECT r.id, a.home FROM charter_decisions r
+      JOIN charters c ON c.id = r.charter_id JOIN alliances a ON a.id = c.alliance_id WHERE r.id = ANY (ids);
+    WHEN 'sponsorships' THEN RETURN QUERY SELECT r.id, a.home FROM sponsorships r JOIN alliances a ON a.id = r.alliance_id
+      WHERE r.id = ANY (ids);
+    WHEN 'knowledge-items' THEN RETURN QUERY SELECT k.id, k.home FROM knowledge_items k WHERE k.id = ANY (ids);
+    WHEN 'knowledge-versions' THEN RETURN QUERY SELECT md5(r.item_id::text || ' ' || r.number::text)::uuid, k.home
+      FROM knowledge_versions r JOIN knowledge_items k ON k.id = r.item_id
+      WHERE md5(r.item_id::text || ' ' || r.number::text)::uuid = ANY (ids);
+    WHEN 'knowledge-shares' THEN RETURN QUERY SELECT r.id, CASE WHEN a.home = k.home THEN a.home END
+      FROM knowledge_shares r JOIN knowledge_items k ON k.id = r.item_id JOIN alliances a ON a.id = r.alliance_id
+      WHERE r.id = ANY (ids);
+    WHEN 'knowledge-contributions' THEN RETURN QUERY SELECT r.id, k.home FROM knowledge_contributions r
+      JOIN knowledge_items k ON k.id = r.item_id WHERE r.id = ANY (ids);
+    WHEN 'adoptions' THEN RETURN QUERY SELECT r.id, k.home FROM knowledge_adoptions r
+      JOIN knowledge_items k ON k.id = r.item_id WHERE r.id = ANY (ids);
+    WHEN 'initiatives' THEN RETURN QUERY SELECT r.id, a.home FROM initiatives r JOIN alliances a ON a.id = r.alliance_id
+      WHERE r.id = ANY (ids);
+    WHEN 'initiative-stages' THEN RETURN QUERY SELECT r.id, a.home FROM initiative_stages r
+      JOIN initiatives i ON i.id = r.initiative_id JOIN alliances a ON a.id = i.alliance_id WHERE r.id = ANY (ids);
+    WHEN 'participations' THEN RETURN QUERY SELECT r.id, a.home FROM participations r
+      JOIN initiatives i ON i.id = r.initiative_id JOIN alliances a ON a.id = i.alliance_id WHERE r.id = ANY (ids);
+    WHEN 'stances' THEN RETURN QUERY SELECT r.id, a.home FROM stances r JOIN participations p ON p.id = r.participation_id
+      JOIN initiatives i ON i.id = p.initiative_id JOIN alliances a ON a.id = i.alliance_id WHERE r.id = ANY (ids);
+    WHEN 'knowledge-links' THEN RETURN QUERY SELECT r.id, CASE WHEN a.home = k.home THEN a.home END
+      FROM initiative_knowledge r JOIN initiatives i ON i.id = r.initiative_id JOIN alliances a ON a.id = i.alliance_id
+      JOIN knowledge_items k ON k.id = r.item_id WHERE r.id = ANY (ids);
+    WHEN 'commitments' THEN RETURN QUERY SELECT r.id, CASE WHEN coalesce(i.alliance_id, a.id) = a.id
+      AND coalesce(o.alliance_id, a.id) = a.id THEN a.home END
+      FROM commitments r JOIN alliances a ON a.id = r.alliance_id LEFT JOIN initiatives i ON i.id = r.initiative_id
+      LEFT JOIN commitments o ON o.id = r.counter_of_id WHERE r.id = ANY (ids);
+    WHEN 'commitment-steps' THEN RETURN QUERY SELECT r.id, a.home FROM commitment_steps r
+      JOIN commitments c ON c.id = r.commitment_id JOIN alliances a ON a.id = c.alliance_id WHERE r.id = ANY (ids);
+    WHEN 'date-offers' THEN RETURN QUERY SELECT r.id, a.home FROM date_offers r
+      JOIN commitments c ON c.id = r.commitment_id JOIN alliances a ON a.id = c.alliance_id WHERE r.id = ANY (ids);
+    WHEN 'ownership-offers' THEN RETURN QUERY SELECT r.id, coalesce(a.home, k.home) FROM ownership_offers r
+      LEFT JOIN initiatives i ON r.subject_type = 'initiative' AND i.id = r.subject_id
+      LEFT JOIN alliances a ON a.id = CASE r.subject_type WHEN 'alliance' THEN r.subject_id ELSE i.alliance_id END
+      LEFT JOIN knowledge_items k ON r.subject_type = 'knowledge_item' AND k.id = r.subject_id WHERE r.id = ANY (ids);
+    WHEN 'ownership-records' THEN RETURN QUERY SELECT r.id, CASE WHEN r.offer_id IS NULL OR (f.subject_type = r.subject_type
+      AND f.subject_id = r.subject_id) THEN coalesce(a.home, k.home) END FROM ownership_records r
+      LEFT JOIN ownership_offers f ON f.id = r.offer_id
+      LEFT JOIN initiatives i ON r.subject_type = 'initiative' AND i.id = r.subject_id
+      LEFT JOIN alliances a ON a.id = CASE r.subject_type WHEN 'alliance' THEN r.subject_id ELSE i.alliance_id END
+      LEFT JOIN knowledge_items k ON r.subject_type = 'knowledge_item' AND k.id = r.subject_id WHERE r.id = ANY (ids);
+  END CASE;
+END
+$$;
+--> statement-breakpoint
+-- The table of a collection, and the columns of its key.
+CREATE FUNCTION replica_table(kind text) RETURNS TABLE (name text, key text) LANGUAGE sql IMMUTABLE AS $$
+  SELECT t.name, coalesce(t.key, 'id') FROM (VALUES ('knowledge-versions', 'knowledge_versions', 'item_id, number'),
+    ('adoptions', 'knowledge_adoptions', NULL), ('knowledge-links', 'initiative_knowledge', NULL),
+    ('ownership-records', 'ownership_records', 'subject_type, subject_id, number'))
+    AS t(kind, name, key) WHERE t.kind = replica_table.kind
+  UNION ALL SELECT replace(replica_table.kind, '-', '_'), 'id'
+    WHERE replica_table.kind NOT IN ('knowledge-versions', 'adoptions', 'knowledge-links', 'ownership-records')
+$$;
+--> statement-breakpoint
+-- Removes rows that are kept at the node with this base URL, and no others. A link to an item goes with it.
+CREATE FUNCTION drop_replica_rows(kind text, of_home text, ids uuid[]) RETURNS uuid[] LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+DECLARE
+  gone uuid[];
+BEGIN
+  PERFORM set_config('samendoen.replicates', 'true', true);
+  gone := array(SELECT h.id FROM replica_homes(kind, ids) h WHERE h.home = of_home);
+  IF kind = 'knowledge-items' THEN DELETE FROM initiative_knowledge WHERE item_id = ANY (gone); END IF;
+  IF kind = 'alliances' THEN
+    PERFORM pg_advisory_xact_lock(hashtextextended('samendoen exports', 0));
+    PERFORM void_exports(array(SELECT export_id FROM export_subjects WHERE subject_id = ANY (gone)));
+  END IF;
+  EXECUTE format('DELETE FROM %I WHERE %s = ANY ($1)', (replica_table(kind)).name, CASE kind
+    WHEN 'knowledge-versions' THEN 'md5(item_id::text || '' '' || number::text)::uuid' ELSE 'id' END) USING gone;
+  PERFORM set_config('samendoen.replicates', '', true);
+  RETURN gone;
+END
+$$;
+--> statement-breakpoint
+-- Stores rows as the node with this base URL gives them; answers those that are kept elsewhere, which it leaves alone.
+-- Refuses all of them with SQLSTATE SD409 where one would hang together with something that is kept elsewhere.
+CREATE FUNCTION store_replica_rows(kind text, of_home text, ids uuid[], given jsonb) RETURNS uuid[] LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  elsewhere uuid[];
+  columns text;
+  changes text;
+BEGIN
+  elsewhere := array(SELECT h.id FROM replica_homes(kind, ids) h WHERE h.home IS DISTINCT FROM of_home);
+  IF cardinality(elsewhere) > 0 THEN RETURN elsewhere; END IF;
+  SELECT string_agg(format('%I', k), ', '), string_agg(format('%1$I = excluded.%1$I', k), ', ')
+    INTO columns, changes FROM jsonb_object_keys(given -> 0) AS k;
+  PERFORM set_config('samendoen.replicates', 'true', true);
+  EXECUTE format('INSERT INTO %1$I (%2$s) SELECT %2$s FROM jsonb_populate_recordset(NULL::%1$I, $1) ON CONFLICT (%3$s)
+    DO UPDATE SET %4$s', (replica_table(kind)).name, columns, (replica_table(kind)).key, changes) USING given;
+  PERFORM set_config('samendoen.replicates', '', true);
+  IF (SELECT count(*) FROM replica_homes(kind, ids) h WHERE h.home = of_home) <> cardinality(ids) THEN
+    RAISE EXCEPTION 'a replica does not belong where it is put' USING ERRCODE = 'SD409';
+  END IF;
+  RETURN elsewhere;
+END
+$$;
+--> statement-breakpoint
+REVOKE ALL ON FUNCTION drop_replica_rows(text, text, uuid[]) FROM PUBLIC;
+--> statement-breakpoint
+REVOKE ALL ON FUNCTION store_replica_rows(text, text, uuid[], jsonb) FROM PUBLIC;
+--> statement-breakpoint
+DO $$
+BEGIN
+  GRANT EXECUTE ON FUNCTION drop_replica_rows(text, text, uuid[]) TO samendoen_app;
+  GRANT EXECUTE ON FUNCTION store_replica_rows(text, text, uuid[], jsonb) TO samendoen_app;
 EXCEPTION
   WHEN undefined_object THEN NULL;
 END

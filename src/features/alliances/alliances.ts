@@ -21,6 +21,7 @@ export { endMembershipsOfSpace, expireOffersOfSpace } from './closing.ts';
 export { countPassedDays, passDays } from './expiry.ts';
 export { listMemberships } from './memberships.ts';
 export { importMemberships } from './memberships-import.ts';
+export { allianceReplicas } from './replicas.ts';
 export { countAllAlliances, restoreAlliances } from './restoring.ts';
 export {
   AllianceKind,

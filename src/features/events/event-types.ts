@@ -30,6 +30,7 @@ const catalogue = {
       founded: 'an alliance was founded',
       changed: 'an alliance was changed',
       recorded: 'an alliance was taken over from a register',
+      replicated: 'something in an alliance that is kept at another node was taken over from there',
     },
   },
   membership: {
@@ -40,6 +41,8 @@ const catalogue = {
       ended: 'a membership ended',
       succeeded: 'a membership passed to the successor of a merged organisation',
       recorded: 'a membership was taken over from a register',
+      dropped:
+        'what was known here of a membership at another node was removed, since it ended or its offer is over; told to its organisation alone',
     },
   },
   charter: {
@@ -113,6 +116,7 @@ const catalogue = {
       withdrawn: 'a knowledge item was withdrawn; what is left is its tombstone',
       shared: 'a knowledge item was shared with an alliance',
       unshared: 'the share of a knowledge item with an alliance ended',
+      replicated: 'a knowledge item that is kept at another node, or what was done with it, was taken over from there',
     },
   },
   knowledge_contribution: {

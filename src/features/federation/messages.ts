@@ -19,11 +19,15 @@ const BaseUrl = z.string().min(1).max(2000);
 /** An instant in seconds since 1970. */
 export const Seconds = z.int().min(0).max(253_402_300_799);
 
-/** Names of collections, each once. */
+/** Names of what is shared, each once; alliances together with organisations. */
 export const Shares = z
   .array(z.enum(collections))
   .max(collections.length)
-  .refine((names) => new Set(names).size === names.length, { params: { code: 'repeated' } });
+  .refine((names) => new Set(names).size === names.length, { params: { code: 'repeated' } })
+  // What is done in alliances names organisations.
+  .refine((names) => !names.includes('alliances') || names.includes('organisations'), {
+    params: { code: 'organisations_needed' },
+  });
 
 /** What both nodes sign. */
 const Terms = z.strictObject({

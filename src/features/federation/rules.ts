@@ -1,7 +1,10 @@
 import { effectiveState, type Handshake, type HandshakeState, type Side } from '../../platform/handshake.ts';
 
-/** The collections that a node can share with a peer. */
-export const collections = ['organisations'] as const;
+/**
+ * What a node can share with a peer: the organisations that are homed there; and the alliances in which organisations of
+ * the peer take part, with what is done in them.
+ */
+export const collections = ['organisations', 'alliances'] as const;
 
 /** The two nodes of a peering, as one of them sees it. */
 export const parties = ['us', 'them'] as const;

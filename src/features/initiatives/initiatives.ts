@@ -25,6 +25,7 @@ export { countExpiredOffers, expireOffers } from './expiry.ts';
 export { listKnowledgeLinks } from './knowledge-links.ts';
 export { listParticipations, listStances } from './participations.ts';
 export { lockCommitment } from './promising.ts';
+export { initiativeReplicas } from './replicas.ts';
 export { restoreInitiatives } from './restoring.ts';
 export { InitiativeView, KnowledgeLinkView, ParticipationView, StanceView } from './schemas.ts';
 export { countStalls, detectStalls } from './stalls.ts';

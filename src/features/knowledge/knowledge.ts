@@ -12,6 +12,7 @@ export {
 export { getKnowledgeItem, listKnowledgeItems } from './items.ts';
 export { importKnowledgeItems } from './knowledge-import.ts';
 export { contributorsOf } from './reach.ts';
+export { knowledgeReplicas } from './replicas.ts';
 export { restoreKnowledge } from './restoring.ts';
 export { KnowledgeItemView, KnowledgeVersionView } from './schemas.ts';
 export { listKnowledgeShares } from './shares.ts';

@@ -118,6 +118,8 @@ export const knowledgeVersions = pgTable(
   (table) => [
     primaryKey({ columns: [table.itemId, table.number] }),
     index('knowledge_versions_published_by').on(table.publishedByOrganisationId),
+    // The name of a version for other nodes, made of its key.
+    uniqueIndex('knowledge_versions_name').on(sql`(md5(item_id::text || ' ' || number::text)::uuid)`),
   ],
 );
 

@@ -26,10 +26,12 @@ export { listMergers } from './mergers.ts';
 export { importOrganisations, resolveOrganisationKeys } from './organisations-import.ts';
 export {
   linkSuccessors,
+  OrganisationReference,
   OrganisationReplica,
   organisationsForPeers,
   ownOrganisationIds,
   removeOrganisationReplica,
+  storeOrganisationReferences,
   storeOrganisationReplicas,
 } from './replicas.ts';
 export { countForeignOrganisations, restoreRegister } from './restoring.ts';

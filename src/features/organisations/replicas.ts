@@ -1,5 +1,6 @@
-import { and, inArray, isNull, sql } from 'drizzle-orm';
+import { and, inArray, isNull, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
+import { storeAsFarAsPossible } from '../../platform/as-far-as-possible.ts';
 import { type Db, sqlState, violatedConstraint } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
 import { Day, Id } from '../../platform/schemas.ts';
@@ -96,7 +97,8 @@ export async function storeOrganisationReplicas(
     if (!isSound(identifiers)) faults.set(id, 'malformed');
   }
   const sound = given.filter(({ id }) => !faults.has(id));
-  for (const [id, fault] of await storeAsFarAsPossible(db, home, sound)) faults.set(id, fault);
+  const store = (db: Db, given: readonly Replica[]) => storeAll(db, home, given);
+  for (const [{ id }, fault] of await storeAsFarAsPossible(db, sound, { store, faultOf })) faults.set(id, fault);
   return faults;
 }
 
@@ -106,24 +108,10 @@ const isSound = (identifiers: Replica['identifiers']) => {
   return read.faults.length === 0 && read.identifiers.every(({ value }, at) => value === identifiers[at]?.value);
 };
 
-type Refused = readonly [id: string, fault: OrganisationFault];
-
-/** Stores all at once, and where that fails the halves of them, down to the one; answers those ones, and why. */
-async function storeAsFarAsPossible(db: Db, home: string, given: readonly Replica[]): Promise<Refused[]> {
-  if (given.length === 0) return [];
-  try {
-    await db.transaction((db) => storeAll(db, home, given));
-    return [];
-  } catch (error) {
-    const isTaken = violatedConstraint(error) === 'organisation_identifiers_current';
-    // What the database cannot hold stays out, so that it does not keep out whatever else comes with it.
-    if (!isTaken && !/^2[23]/.test(sqlState(error) ?? '')) throw error;
-    const [first] = given;
-    if (given.length === 1 && first !== undefined) return [[first.id, isTaken ? 'identifier_taken' : 'malformed']];
-    const half = Math.ceil(given.length / 2);
-    const taken = await storeAsFarAsPossible(db, home, given.slice(0, half));
-    return [...taken, ...(await storeAsFarAsPossible(db, home, given.slice(half)))];
-  }
+/** Why the database refuses: what it cannot hold stays out, so that it does not keep out whatever else comes with it. */
+function faultOf(error: unknown): OrganisationFault | undefined {
+  if (violatedConstraint(error) === 'organisation_identifiers_current') return 'identifier_taken';
+  return /^2[23]/.test(sqlState(error) ?? '') ? 'malformed' : undefined;
 }
 
 async function storeAll(db: Db, home: string, given: readonly Replica[]): Promise<void> {
@@ -183,4 +171,40 @@ export async function removeOrganisationReplica(db: Db, home: string, id: string
     sql`select drop_organisation_replica(${id}::uuid, ${home}) as removed`,
   );
   return row?.removed === true;
+}
+
+/** An organisation of another node that takes part where a peer takes part, as the node gives it where they do. */
+export const OrganisationReference = z.strictObject({
+  id: Id,
+  kind: OrganisationKind,
+  name: line(300),
+  region: line(100).nullable(),
+  home: z.url().max(2000),
+});
+
+/**
+ * Keeps organisations of other nodes by their names, so that what they do with organisations of this node can be shown.
+ * What their own home gives of them is believed before anybody else: `isGivenByHome` is true of such a row.
+ */
+export async function storeOrganisationReferences(
+  db: Db,
+  given: readonly z.output<typeof OrganisationReference>[],
+  isGivenByHome: SQL,
+): Promise<void> {
+  if (given.length === 0) return;
+  const now = new Date();
+  await db
+    .insert(organisations)
+    .values(given.map((one) => ({ ...one, createdAt: now, changedAt: now })))
+    .onConflictDoUpdate({
+      target: organisations.id,
+      set: {
+        kind: sql`excluded.kind`,
+        name: sql`excluded.name`,
+        region: sql`excluded.region`,
+        changedAt: sql`excluded.changed_at`,
+        version: sql`${organisations.version} + 1`,
+      },
+      setWhere: sql`${organisations.home} = excluded.home and not ${isGivenByHome}`,
+    });
 }

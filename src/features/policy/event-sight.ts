@@ -48,7 +48,9 @@ const withAlliance = (table: typeof memberships | typeof initiatives | typeof co
 
 const alliancesSeen = (viewer: Viewer): Record<string, SQL> => ({
   alliance: subject(sql`${alliances} where ${alliances.id} = ${subjectId}`, visibleAlliances(viewer)),
-  membership: subject(withAlliance(memberships), visibleMemberships(viewer)),
+  // What was dropped left no row: its event names the organisation.
+  membership: sql`(${subject(withAlliance(memberships), visibleMemberships(viewer))}
+    or (${type} = 'membership.dropped' and ${touched(viewer)}))`,
   // Who declined a charter is told to those who take part.
   charter: subject(
     sql`${charters} join ${alliances} on ${alliances.id} = ${charters.allianceId} where ${charters.id} = ${subjectId}`,

@@ -15,7 +15,7 @@ import {
   readSoon,
   signMessage,
 } from '../federation/federation.ts';
-import { collectionNames } from './collections.ts';
+import { collectionNames, collectionsShared } from './collections.ts';
 import {
   type FeedAnswer,
   type FeedRequest,
@@ -216,7 +216,7 @@ async function digestsOf(db: Db, { id: peerId, ourShare }: LivePeer, head: strin
   const before = known.get(`${peerId} ${head}`);
   if (before !== undefined) return before;
   const digests: Record<string, string> = {};
-  for (const name of collectionNames.filter((one) => ourShare.includes(one))) {
+  for (const { name } of collectionsShared(ourShare)) {
     const { objectId: id, contentHash } = peerLedger;
     const rows = await db
       .select({ id, contentHash })

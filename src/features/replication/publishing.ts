@@ -1,20 +1,17 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
+import { today } from '../../platform/days.ts';
 import type { Db } from '../../platform/db.ts';
-import { eventCounter, events } from '../events/tables.ts';
+import { eventCounter } from '../events/tables.ts';
 import type { LivePeer } from '../federation/federation.ts';
-import { unrestricted } from '../policy/policy.ts';
-import { type Collection, collections } from './collections.ts';
+import { alliancesOfPeer } from '../policy/peer-sight.ts';
+import type { Audience, Collection } from './collection.ts';
+import { collectionsShared } from './collections.ts';
 import { contentHashOf, type Entry, link, type Place } from './protocol.ts';
 import { peerChains, peerEntries, peerLedger } from './tables.ts';
+import { readTouched } from './touched.ts';
 
 /** The chain of a peer as it is kept. */
 export type ChainRow = typeof peerChains.$inferSelect;
-
-const chunkSize = 500;
-
-/** The collections that a peer is given. */
-const sharedWith = ({ ourShare }: Pick<LivePeer, 'ourShare'>) =>
-  collections.filter(({ name }) => ourShare.includes(name));
 
 /** Locks the chain of a peer, which is begun where there is none. */
 async function lockChain(db: Db, peerId: string): Promise<ChainRow> {
@@ -29,54 +26,87 @@ export const headOf = ({ headSeq, headHash }: ChainRow): Place => ({ seq: headSe
 
 /**
  * Brings what a peer is told up to date, in the transaction that is under way: what it may have of everything that was
- * touched since is compared with what it was told, and each difference is an entry. Answers the chain, and the epoch.
+ * touched since is compared with what it was told, and each difference is an entry. What it may have no more comes first,
+ * the last collection first and in it the latest, since each refers to those before it. Answers the chain, and the epoch.
  */
 export async function publish(
   db: Db,
-  peer: Pick<LivePeer, 'id' | 'ourShare'>,
+  peer: Pick<LivePeer, 'id' | 'baseUrl' | 'ourShare'>,
 ): Promise<{ chain: ChainRow; epoch: string }> {
   const chain = await lockChain(db, peer.id);
   const [counter] = await db.select({ position: eventCounter.position, epoch: eventCounter.epoch }).from(eventCounter);
   if (counter === undefined) throw new Error('the event counter has no row');
-  let head = headOf(chain);
-  for (const collection of sharedWith(peer))
-    for await (const ids of touched(db, collection, chain, counter.position))
-      head = await tell(db, { peerId: peer.id, collection, ids, head });
-  const change = { position: counter.position, headSeq: head.seq, headHash: head.hash };
-  if (counter.position !== chain.position)
-    await db.update(peerChains).set(change).where(eq(peerChains.peerId, peer.id));
-  return { chain: { ...chain, ...change }, epoch: counter.epoch };
+  const { position, epoch } = counter;
+  const toldOn = today();
+  if (position === chain.position && toldOn === chain.toldOn) return { chain, epoch };
+  const head = await tellAll(db, peer, chain, { until: position, today: toldOn });
+  const change = { position, toldOn, headSeq: head.seq, headHash: head.hash };
+  await db.update(peerChains).set(change).where(eq(peerChains.peerId, peer.id));
+  return { chain: { ...chain, ...change }, epoch };
 }
 
-/** Identifiers of what may be another since the position of a chain, in order; of everything at first. */
-async function* touched(db: Db, collection: Collection, { position }: ChainRow, until: number) {
-  if (position < 0) {
-    for (let after: string | null = null; ; ) {
-      const ids: readonly string[] = await collection.ids(db, after, chunkSize);
-      if (ids.length > 0) yield ids;
-      if (ids.length < chunkSize) return;
-      after = ids.at(-1) ?? null;
-    }
-  }
-  const rows = await db.execute<{ id: string }>(sql`
-    select distinct named.id from ${events} e cross join lateral
-      unnest(e.organisation_ids || case when e.subject_type = ${collection.events.subjectType} then e.subject_id end) named(id)
-    where ${unrestricted('node')} and e.position > ${position} and e.position <= ${until} and named.id is not null
-      and e.subject_type in (select jsonb_array_elements_text(${JSON.stringify(collection.subjectTypes)}::jsonb))
-    order by named.id`);
-  for (let at = 0; at < rows.length; at += chunkSize) yield rows.slice(at, at + chunkSize).map(({ id }) => id);
+async function tellAll(
+  db: Db,
+  { id: peerId, baseUrl, ourShare }: Pick<LivePeer, 'id' | 'baseUrl' | 'ourShare'>,
+  chain: ChainRow,
+  now: { readonly until: number; readonly today: string },
+): Promise<Place> {
+  const shared = collectionsShared(ourShare);
+  const span = { after: chain.position, since: chain.toldOn ?? now.today, ...now };
+  const touched = chain.position < 0 ? null : await readTouched(db, baseUrl, span);
+  const alliances = shared.some(({ share }) => share === 'alliances') ? await alliancesFor(db, baseUrl) : [];
+  const audience = { baseUrl, alliances };
+  let head = headOf(chain);
+  // Before the first look at everything it was told nothing.
+  for (const collection of touched === null ? [] : shared.toReversed())
+    for await (const ids of collection.candidates(db, audience, touched))
+      head = await tell(db, {
+        peerId,
+        audience,
+        collection,
+        ids: await endedOf(db, { peerId, audience, collection, ids }),
+        head,
+      });
+  for (const collection of shared)
+    for await (const ids of collection.candidates(db, audience, touched))
+      head = await tell(db, { peerId, audience, collection, ids, head });
+  return head;
+}
+
+async function alliancesFor(db: Db, baseUrl: string): Promise<string[]> {
+  const rows = await db.execute<{ alliance_id: string }>(alliancesOfPeer(baseUrl));
+  return rows.map(({ alliance_id: id }) => id);
+}
+
+/** What a peer was told of and may have no more, the latest first. */
+async function endedOf(db: Db, { peerId, audience, collection, ids }: Omit<Told, 'head'>): Promise<string[]> {
+  const { objectId } = peerLedger;
+  const known = await db
+    .select({ id: objectId })
+    .from(peerLedger)
+    .where(and(eq(peerLedger.peerId, peerId), eq(peerLedger.collection, collection.name), inArray(objectId, [...ids])));
+  if (known.length === 0) return [];
+  const held = known.map(({ id }) => id);
+  const still = new Set((await collection.contents(db, audience, held)).map(({ id }) => id));
+  return held
+    .filter((id) => !still.has(id))
+    .sort()
+    .reverse();
 }
 
 type Told = {
   readonly peerId: string;
+  readonly audience: Audience;
   readonly collection: Collection;
   readonly ids: readonly string[];
   readonly head: Place;
 };
 
 /** Tells a peer of differences between what it may have and what it was told; answers the head of its chain. */
-async function tell(db: Db, { peerId, collection: { name, contents }, ids, head }: Told): Promise<Place> {
-  const now = new Map((await contents(db, ids)).map((content) => [content.id, content]));
+async function tell(db: Db, { peerId, audience, collection, ids, head }: Told): Promise<Place> {
+  if (ids.length === 0) return head;
+  const { name } = collection;
+  const now = new Map((await collection.contents(db, audience, ids)).map((content) => [content.id, content]));
   const { objectId, contentHash } = peerLedger;
   const known = await db
     .select({ objectId, contentHash })

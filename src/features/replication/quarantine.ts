@@ -14,7 +14,7 @@ export const QuarantinedThing = z
     id: Id.meta({ description: 'Its identifier at the peer.' }),
     fault: z.string().meta({
       description:
-        'not_shared: of a collection that the peering does not name. malformed: not in the form of the protocol. other_identifier: it names another identifier. homed_elsewhere: this node or another peer is its home. identifier_taken: another organisation has one of its official identifiers. ends_before_start.',
+        'not_shared: of a collection that the peering does not name. malformed: not in the form of the protocol. other_identifier: it names another identifier. homed_elsewhere: this node or another peer is its home. identifier_taken: another organisation has one of its official identifiers. reference_missing: it refers to something that did not come. place_taken: something else has its place. ends_before_start. What is taken or missing is tried again.',
     }),
     receivedAt: Moment.meta({ description: 'When it came, or was tried the last time.' }),
   })

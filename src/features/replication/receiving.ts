@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { and, eq, inArray, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNotNull, isNull, ne, or, sql } from 'drizzle-orm';
 import { replicaContext } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
@@ -17,7 +17,7 @@ import {
   followBaseline,
   ProtocolFault,
 } from './protocol.ts';
-import { carryOut, remove, sharedCollection, takeOver, type Work } from './storing.ts';
+import { carryOut, passingFaults, removeInRuns, sharedCollection, takeOver, type Work } from './storing.ts';
 import { peerCursors, replicas } from './tables.ts';
 
 /** Where this node is in the feed of a peer. */
@@ -137,20 +137,23 @@ async function takePart(
 
 /** Removes what a condition on replicas chooses, the last collection first, since it refers to those before. */
 async function sweep(work: Work, condition: ReturnType<typeof or>): Promise<void> {
+  const { collection, objectId: id } = replicas;
   for (const name of collectionNames.toReversed()) {
     const rows = await work.db
-      .select({ id: replicas.objectId })
+      .select({ collection, id })
       .from(replicas)
-      .where(and(eq(replicas.peerId, work.giver.id), eq(replicas.collection, name), condition));
-    for (const { id } of rows) await remove(work, collectionNamed(name), { collection: name, id });
+      .where(and(eq(replicas.peerId, work.giver.id), eq(collection, name), condition))
+      .orderBy(desc(id));
+    await removeInRuns(work, rows);
   }
 }
 
-const retriedAtOnce = 100;
+const retriedAtOnce = 1000;
+const rank = sql`array_position(${sql.raw(`array['${collectionNames.join("','")}']`)}::text[], ${replicas.collection})`;
 
 /**
- * Tries once more what is in quarantine for an identifier, which may be free by now. What is homed elsewhere is not tried:
- * a home does not pass to whoever claims it and waits.
+ * Tries once more what is in quarantine for an identifier, which may be free by now, or for what it refers to, which may
+ * have come. What is homed elsewhere is not tried: a home does not pass to whoever claims it and waits.
  */
 async function retryFaults(work: Work): Promise<void> {
   const { db, giver } = work;
@@ -158,9 +161,10 @@ async function retryFaults(work: Work): Promise<void> {
   const rows = await db
     .select({ collection: replicas.collection, id: objectId, content })
     .from(replicas)
-    .where(and(eq(peerId, giver.id), eq(fault, 'identifier_taken')))
-    .orderBy(replicas.receivedAt, objectId)
+    .where(and(eq(peerId, giver.id), inArray(fault, [...passingFaults])))
+    .orderBy(replicas.receivedAt, rank, objectId)
     .limit(retriedAtOnce);
+  rows.sort((a, b) => collectionNames.indexOf(a.collection) - collectionNames.indexOf(b.collection));
   const taken: string[] = [];
   for (const name of new Set(rows.map(({ collection }) => collection))) {
     const things = rows.filter(({ collection }) => collection === name);
@@ -178,7 +182,7 @@ async function retryFaults(work: Work): Promise<void> {
       .update(replicas)
       .set(change)
       .where(and(eq(peerId, giver.id), isNotNull(fault), inArray(objectId, tried)));
-  if (taken.length > 0) for (const name of collectionNames) await collectionNamed(name)?.settle(db, giver);
+  if (taken.length > 0) for (const name of collectionNames) await collectionNamed(name)?.settle?.(db, giver);
 }
 
 /**
@@ -211,14 +215,13 @@ export async function dropReplicas(db: Db, giver: Giver, limit: number): Promise
     // In the order in which whoever takes an answer locks them.
     await db.select().from(peerCursors).where(eq(peerCursors.peerId, giver.id)).for('update');
     const { peerId, objectId: id, collection } = replicas;
-    const rank = sql`array_position(${sql.raw(`array['${collectionNames.join("','")}']`)}::text[], ${collection})`;
     const rows = await db
       .select({ collection, id })
       .from(replicas)
       .where(eq(peerId, giver.id))
-      .orderBy(sql`${rank} desc`, id)
+      .orderBy(sql`${rank} desc`, desc(id))
       .limit(limit);
-    for (const row of rows) await remove({ db, record, giver }, collectionNamed(row.collection), row);
+    await removeInRuns({ db, record, giver }, rows);
     if (rows.length < limit) await db.delete(peerCursors).where(eq(peerCursors.peerId, giver.id));
     return { body: rows.length };
   });

@@ -3,7 +3,8 @@ import { hasOnlyText } from '../../platform/characters.ts';
 import type { Db } from '../../platform/db.ts';
 import type { NewEvent } from '../events/events.ts';
 import type { Giver } from '../federation/federation.ts';
-import { type Collection, collectionNamed, collectionNames } from './collections.ts';
+import type { Collection } from './collection.ts';
+import { collectionNamed, collectionNames } from './collections.ts';
 import type { Step } from './protocol.ts';
 import { replicas } from './tables.ts';
 
@@ -15,8 +16,10 @@ export type Work = { readonly db: Db; readonly record: (event: NewEvent) => void
  * replaced are not sent; so what is removed comes first. What cannot be taken over goes into quarantine, and the rest goes on.
  */
 export async function carryOut(work: Work, steps: readonly Step[], mark: string | null): Promise<void> {
-  for (const step of steps)
-    if (step.content === null) await remove(work, sharedCollection(work.giver, step.collection), step);
+  await removeInRuns(
+    work,
+    steps.filter(({ content }) => content === null),
+  );
   const names = [...new Set(steps.map(({ collection }) => collection))];
   const rank = (name: string) => collectionNames.indexOf(name);
   for (const name of names.sort((a, b) => rank(a) - rank(b))) {
@@ -27,9 +30,29 @@ export async function carryOut(work: Work, steps: readonly Step[], mark: string 
   }
 }
 
+/** Removes things in the order in which they come, those of one collection that come together at once. */
+export async function removeInRuns(work: Work, keys: readonly Pick<Step, 'collection' | 'id'>[]): Promise<void> {
+  for (let at = 0; at < keys.length; ) {
+    const name = keys[at]?.collection ?? '';
+    const until = keys.findIndex((key, index) => index > at && key.collection !== name);
+    const run = keys.slice(at, until < 0 ? keys.length : until);
+    await remove(
+      work,
+      name,
+      run.map(({ id }) => id),
+    );
+    at += run.length;
+  }
+}
+
 /** A collection that the giver shares and this node knows. */
-export const sharedCollection = ({ theirShare }: Giver, name: string) =>
-  theirShare.includes(name) ? collectionNamed(name) : undefined;
+export const sharedCollection = ({ theirShare }: Giver, name: string) => {
+  const collection = collectionNamed(name);
+  return collection !== undefined && theirShare.includes(collection.share) ? collection : undefined;
+};
+
+/** Faults of things that can be taken over later, when something else came or went. */
+export const passingFaults: readonly string[] = ['identifier_taken', 'reference_missing', 'place_taken'];
 
 type Thing = { readonly id: string; readonly content: object; readonly contentHash: string };
 
@@ -52,7 +75,7 @@ async function store(work: Work, name: string, things: readonly Thing[], mark: s
   const rows = changed.map(({ id, content, contentHash }) => {
     const fault = faults.get(id) ?? null;
     // What can never be taken over is not kept.
-    const kept = fault === null || fault === 'identifier_taken' ? content : {};
+    const kept = fault === null || passingFaults.includes(fault) ? content : {};
     return {
       ...{ peerId: giver.id, collection: name, objectId: id, content: kept, contentHash, mark },
       ...{ fault, receivedAt: new Date() },
@@ -71,7 +94,7 @@ async function store(work: Work, name: string, things: readonly Thing[], mark: s
         receivedAt: sql`excluded.received_at`,
       },
     });
-  await shared?.settle(db, giver);
+  await shared?.settle?.(db, giver);
 }
 
 /** Takes things over from their home; answers a code of why it could not, for each that it could not. */
@@ -89,34 +112,31 @@ export async function takeOver(
     return [];
   });
   for (const [id, fault] of await collection.store(db, giver.baseUrl, sound)) faults.set(id, fault);
-  for (const { id } of sound) if (!faults.has(id)) record(eventOf(collection, id, 'stored'));
+  const stored = sound.map(({ id }) => id).filter((id) => !faults.has(id));
+  if (stored.length > 0)
+    for (const event of await collection.events(db, giver.baseUrl, { stored, removed: [] })) record(event);
   return faults;
 }
 
-const eventOf = ({ events }: Collection, id: string, what: 'stored' | 'removed'): NewEvent => ({
-  type: events[what],
-  subjectType: events.subjectType,
-  subjectId: id,
-  organisationIds: events.subjectType === 'organisation' ? [id] : [],
-});
-
 /** Removes what its home gives no more, also what was stored before a later content went into quarantine. */
-export async function remove(
-  { db, record, giver }: Work,
-  collection: Collection | undefined,
-  { collection: name, id }: Pick<Step, 'collection' | 'id'>,
-): Promise<void> {
+async function remove({ db, record, giver }: Work, name: string, ids: readonly string[]): Promise<void> {
+  const { peerId, objectId, collection: ofName, fault } = replicas;
+  const place = and(eq(ofName, name), inArray(objectId, [...ids]));
   const gone = await db
     .delete(replicas)
-    .where(and(eq(replicas.peerId, giver.id), eq(replicas.collection, name), eq(replicas.objectId, id)))
-    .returning({ id: replicas.objectId });
+    .where(and(eq(peerId, giver.id), place))
+    .returning({ id: objectId });
+  const collection = collectionNamed(name);
   if (collection === undefined || gone.length === 0) return;
   // A peering that took the place of this one may give the same things, from the same home.
-  const [other] = await db
-    .select({ peerId: replicas.peerId })
+  const others = await db
+    .select({ id: objectId })
     .from(replicas)
-    .where(and(eq(replicas.objectId, id), eq(replicas.collection, name), isNull(replicas.fault)))
-    .limit(1);
-  if (other !== undefined) return;
-  if (await collection.remove(db, giver.baseUrl, id)) record(eventOf(collection, id, 'removed'));
+    .where(and(place, isNull(fault)));
+  const held = new Set(others.map(({ id }) => id));
+  const left = ids.filter((id) => !held.has(id) && gone.some((one) => one.id === id));
+  if (left.length === 0) return;
+  const events = await collection.events(db, giver.baseUrl, { stored: [], removed: left });
+  const removed = new Set(await collection.remove(db, giver.baseUrl, left));
+  for (const event of events) if (event.type !== 'organisation.dropped' || removed.has(event.subjectId)) record(event);
 }

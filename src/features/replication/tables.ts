@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { bigint, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
-import { moment } from '../../platform/columns.ts';
+import { day, moment } from '../../platform/columns.ts';
 import { peers } from '../federation/tables.ts';
 
 const peerId = () =>
@@ -18,6 +18,8 @@ const seq = (name: string) => bigint(name, { mode: 'number' });
 export const peerChains = pgTable('peer_chains', {
   peerId: peerId().primaryKey(),
   position: seq('position').notNull().default(-1),
+  /** The day up to which it tells what the passing of days changes. */
+  toldOn: day('told_on'),
   floorSeq: seq('floor_seq').notNull().default(0),
   floorHash: text('floor_hash').notNull().default(''),
   headSeq: seq('head_seq').notNull().default(0),

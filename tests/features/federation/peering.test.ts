@@ -195,7 +195,8 @@ t.test('a node that cannot be reached or is not one is told clearly, and nothing
   t.same(await faults({ baseUrl: 'http://10.0.0.1' }), ['/baseUrl url_address']);
   t.same(await faults({ baseUrl: a.baseUrl }), ['/baseUrl own_node']);
   t.same(await faults({ shares: [], receives: [] }), ['/shares nothing_shared']);
-  t.same(await faults({ shares: ['organisations', 'organisations'] }), ['/shares too_many']);
+  t.same(await faults({ shares: ['organisations', 'organisations'] }), ['/shares repeated']);
+  t.same(await faults({ shares: ['alliances'] }), ['/shares organisations_needed']);
   t.same(await faults({ validUntil: '2020-01-01' }), ['/validUntil ends_before_start', '/validUntil in_the_past']);
   t.same(await faults({ validUntil: '2040-01-01' }), ['/validUntil peering_too_long']);
   t.equal((await a.ask('GET', `/peers/${'0'.repeat(8)}-0000-7000-8000-${'0'.repeat(12)}`)).status, 404);

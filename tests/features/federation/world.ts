@@ -4,12 +4,14 @@ import { text } from 'node:stream/consumers';
 import { pino } from 'pino';
 import type { Test } from 'tap';
 import { buildApp } from '../../../src/app.ts';
+import { fillDemoNetwork } from '../../../src/commands/demo-network.ts';
 import { readConfig } from '../../../src/config.ts';
 import { ensureAdministrator } from '../../../src/features/access/access.ts';
 import { newPeer } from '../../../src/features/federation/examples.ts';
 import { tellPeers } from '../../../src/features/federation/federation.ts';
 import { messageTypes, signMessage } from '../../../src/features/federation/messages.ts';
 import { describeNode } from '../../../src/features/federation/node-pages.ts';
+import { withNamedIds } from '../../../src/platform/id.ts';
 import { createOutbound } from '../../../src/platform/outbound.ts';
 import { openPeeringOf } from '../../../src/sending.ts';
 import { computingOf } from '../../helpers/computing.ts';
@@ -25,15 +27,17 @@ const local = { OUTBOUND_ALLOW_HTTP: 'true', OUTBOUND_PRIVATE_RANGES: '["127.0.0
 /** A whole node on a port of this machine, with a database of its own, and what its administrator and its worker do. */
 export type RunningNode = Awaited<ReturnType<typeof startNode>>;
 
-/** Starts a node; it ends with the test. */
-export async function startNode(t: Test, name: string) {
+/** Starts a node, also with the demo network; it ends with the test. */
+export async function startNode(t: Test, name: string, { demo = false } = {}) {
   const { db, owner } = await testDatabase(t);
   const secret = newSecret();
   const keySecret = Buffer.from(newSecret(), 'base64url');
-  await ensureAdministrator(db, { nodeName: name, keySecret, secret });
+  const ensure = () => ensureAdministrator(db, { nodeName: name, keySecret, secret });
+  await (demo ? withNamedIds('node organisation', ensure) : ensure());
   // The port is part of the address that the node signs, so it is known before the node is built.
   const port = await freePort(t);
   const baseUrl = `http://127.0.0.1:${port}`;
+  if (demo) await fillDemoNetwork(db, keySecret, baseUrl);
   const config = readConfig({ ...local, NODE_NAME: name, BASE_URL: baseUrl, PORT: String(port) });
   const log = pino({ level: 'silent' });
   const deps = { config, baseUrl, db, sql: driverOf(db), secret: keySecret, computing: computingOf(db), log };

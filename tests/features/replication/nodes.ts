@@ -25,9 +25,13 @@ export type ReplicatingNode = RunningNode & {
   replicas(): Promise<Record<string, string>>;
 };
 
-/** Starts a node that replicates. */
-export async function startReplicating(t: Test, name: string): Promise<ReplicatingNode> {
-  const node = await startNode(t, name);
+/** Starts a node that replicates, also with the demo network. */
+export async function startReplicating(
+  t: Test,
+  name: string,
+  options: { readonly demo?: boolean } = {},
+): Promise<ReplicatingNode> {
+  const node = await startNode(t, name, options);
   const { db, owner, peering } = node;
   return {
     ...node,
@@ -60,9 +64,14 @@ export async function startReplicating(t: Test, name: string): Promise<Replicati
   };
 }
 
-/** Two nodes that share their registers with each other; answers the identifier of their peering. */
-export async function peered(t: Test, one: ReplicatingNode, other: ReplicatingNode): Promise<string> {
-  const offered = await one.offer(other, { shares: ['organisations'], receives: ['organisations'] });
+/** Two nodes that share their registers with each other, or what is named; answers the identifier of their peering. */
+export async function peered(
+  t: Test,
+  one: ReplicatingNode,
+  other: ReplicatingNode,
+  given: { readonly shares?: readonly string[]; readonly receives?: readonly string[] } = {},
+): Promise<string> {
+  const offered = await one.offer(other, { shares: ['organisations'], receives: ['organisations'], ...given });
   t.equal(offered.status, 201, String(offered.text));
   const { id } = offered.json<{ id: string }>();
   await one.tell();
