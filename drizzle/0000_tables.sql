@@ -798,6 +798,18 @@ CREATE TABLE "peer_ledger" (
 	CONSTRAINT "peer_ledger_peer_id_collection_object_id_pk" PRIMARY KEY("peer_id","collection","object_id")
 );
 --> statement-breakpoint
+CREATE TABLE "replica_removals" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"peer_id" uuid NOT NULL,
+	"subject_type" text NOT NULL,
+	"subject_id" uuid NOT NULL,
+	"seq" bigint NOT NULL,
+	"asked_at" timestamp (3) with time zone NOT NULL,
+	"confirmed_at" timestamp (3) with time zone,
+	"receipt" text,
+	CONSTRAINT "replica_removals_confirmed" CHECK (("replica_removals"."confirmed_at" is null) = ("replica_removals"."receipt" is null))
+);
+--> statement-breakpoint
 CREATE TABLE "replicas" (
 	"peer_id" uuid NOT NULL,
 	"collection" text NOT NULL,
@@ -1075,6 +1087,7 @@ ALTER TABLE "peer_chains" ADD CONSTRAINT "peer_chains_peer_id_peers_id_fk" FOREI
 ALTER TABLE "peer_cursors" ADD CONSTRAINT "peer_cursors_peer_id_peers_id_fk" FOREIGN KEY ("peer_id") REFERENCES "public"."peers"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "peer_entries" ADD CONSTRAINT "peer_entries_peer_id_peers_id_fk" FOREIGN KEY ("peer_id") REFERENCES "public"."peers"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "peer_ledger" ADD CONSTRAINT "peer_ledger_peer_id_peers_id_fk" FOREIGN KEY ("peer_id") REFERENCES "public"."peers"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "replica_removals" ADD CONSTRAINT "replica_removals_peer_id_peers_id_fk" FOREIGN KEY ("peer_id") REFERENCES "public"."peers"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "replicas" ADD CONSTRAINT "replicas_peer_id_peers_id_fk" FOREIGN KEY ("peer_id") REFERENCES "public"."peers"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "handovers" ADD CONSTRAINT "handovers_commitment_id_commitments_id_fk" FOREIGN KEY ("commitment_id") REFERENCES "public"."commitments"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "handovers" ADD CONSTRAINT "handovers_to_alliance_id_alliances_id_fk" FOREIGN KEY ("to_alliance_id") REFERENCES "public"."alliances"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -1256,6 +1269,8 @@ CREATE INDEX "professionals_changed" ON "professionals" USING btree ("changed_at
 CREATE INDEX "professionals_created" ON "professionals" USING btree ("created_at") WHERE "professionals"."erased_at" is null;--> statement-breakpoint
 CREATE INDEX "professionals_code" ON "professionals" USING btree ("code_issued_at") WHERE "professionals"."code_digest" is not null;--> statement-breakpoint
 CREATE INDEX "peer_entries_recorded" ON "peer_entries" USING btree ("recorded_at");--> statement-breakpoint
+CREATE INDEX "replica_removals_peer" ON "replica_removals" USING btree ("peer_id","seq");--> statement-breakpoint
+CREATE INDEX "replica_removals_subject" ON "replica_removals" USING btree ("subject_id","id");--> statement-breakpoint
 CREATE INDEX "replicas_object" ON "replicas" USING btree ("object_id");--> statement-breakpoint
 CREATE INDEX "replicas_fault" ON "replicas" USING btree ("peer_id","object_id") WHERE "replicas"."fault" is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "handovers_open" ON "handovers" USING btree ("commitment_id") WHERE "handovers"."state" = 'offered';--> statement-breakpoint

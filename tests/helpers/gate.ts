@@ -40,7 +40,7 @@ export const openFeatures: Readonly<Record<string, string>> = {
   imports: 'jobs are for the client that asked for them',
   organisations: 'the register is open to whoever has a token',
   replication:
-    'what a peer is given is selected by its own organisations, and sent to it alone; what it gave is read by administrators, by identifier',
+    'what a peer is given is selected by its own organisations, and sent to it alone; what it gave is read by administrators, by identifier; what was removed is read under the policy, which the list asks',
   statistics:
     'computations are for the client that asked for them; what was selected is kept by kind of viewer, with what is counted for it alone',
   webhooks: 'endpoints are for their organisation, which their verbs ask for; they hold names of events alone',

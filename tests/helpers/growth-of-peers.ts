@@ -1,8 +1,11 @@
 import * as examples from '../../src/features/federation/examples.ts';
 import { offerPeering } from '../../src/features/federation/offering.ts';
 import { NewPeer } from '../../src/features/federation/schemas.ts';
-import { contentHashOf, link } from '../../src/features/replication/protocol.ts';
+import { collectionNamed } from '../../src/features/replication/collections.ts';
+import { removal } from '../../src/features/replication/examples.ts';
+import { chainStart, contentHashOf, link } from '../../src/features/replication/protocol.ts';
 import { standingAt, takeAnswer } from '../../src/features/replication/receiving.ts';
+import { noteRemovals } from '../../src/features/replication/removals.ts';
 import type { Db } from '../../src/platform/db.ts';
 import { newId } from '../../src/platform/id.ts';
 import { testPeering } from './demo.ts';
@@ -22,6 +25,14 @@ export const peerGrowth: Readonly<Record<string, (db: Db) => Promise<unknown>>> 
     return takeAnswer(db, giver, {
       ...{ iss: baseUrl, aud: '', jti: newId(), iat: 0, peering: giver.id, page, digests: null },
     });
+  },
+  listReplicaRemovals: async (db) => {
+    const collection = collectionNamed('alliances');
+    if (collection === undefined) throw new Error('alliances are not replicated');
+    const { id: objectId } = removal.subject;
+    const { hash, previous } = link(chainStart, { collection: 'alliances', id: objectId, contentHash: null });
+    const entry = { peerId: examples.livePeerId, collection: 'alliances', objectId, contentHash: null, hash, previous };
+    return noteRemovals(db, collection, [{ ...entry, seq: 1, recordedAt: new Date() }]);
   },
   listPeers: async (db) => {
     const offer = { ...examples.newPeer, baseUrl: `https://leernetwerk.${newId()}.example` };

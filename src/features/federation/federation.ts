@@ -1,4 +1,4 @@
-export { livePeerId } from './examples.ts';
+export { endedPeer, livePeerId } from './examples.ts';
 export {
   claimDuePeers,
   duePeers,

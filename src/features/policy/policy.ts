@@ -254,6 +254,16 @@ export function visibleErasures(viewer: Viewer): Visible {
   );
 }
 
+/**
+ * Removals at other nodes that the viewer may see, by their subject: those of an alliance for who takes part in it, those
+ * of a knowledge item for its author.
+ */
+export function visibleRemovals(viewer: Viewer, subjectType: SQL, subjectId: SQL): Visible {
+  return visible(sql`(case ${subjectType} when 'alliance' then ${isMember(viewer, subjectId)}
+    else (select true from ${knowledgeItems} where ${knowledgeItems.id} = ${subjectId}
+      and ${knowledgeItems.organisationId} = ${viewer}::uuid) end)`);
+}
+
 /** True where the viewer's own client processed the data: then it may read of whom they were. */
 export function processedBy(viewer: Viewer): Visible {
   return visible(sql`${processingRecords.organisationId} = ${viewer}::uuid`);

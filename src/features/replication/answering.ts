@@ -38,6 +38,7 @@ import {
   type SentThing,
 } from './protocol.ts';
 import { type ChainRow, headOf, publish } from './publishing.ts';
+import { confirmRemovals } from './removals.ts';
 import { peerEntries, peerLedger } from './tables.ts';
 
 const isAddress = (value: unknown): value is string =>
@@ -90,7 +91,7 @@ export async function answerFeed(db: Db, peering: Peering, jws: string): Promise
   if (answering.has(name)) throw new Problem('too_many_requests', { headers: { 'retry-after': '1' } });
   answering.add(name);
   try {
-    return await answerPeer(db, peering, peer, claims);
+    return await answerPeer(db, peering, { peer, claims, jws });
   } finally {
     answering.delete(name);
   }
@@ -98,10 +99,13 @@ export async function answerFeed(db: Db, peering: Peering, jws: string): Promise
 
 const answering = new Set<string>();
 
-async function answerPeer(db: Db, peering: Peering, peer: LivePeer, claims: FeedRequest): Promise<string> {
+type Request = { readonly peer: LivePeer; readonly claims: FeedRequest; readonly jws: string };
+
+async function answerPeer(db: Db, peering: Peering, { peer, claims, jws }: Request): Promise<string> {
   const answer = await db.transaction(async (db) => {
     const { chain, epoch } = await publish(db, peer);
     await noteAsked(db, peer.id, claims.cursor);
+    await confirmRemovals(db, peer.id, { cursor: claims.cursor, epoch, jws });
     return contentOf(db, peer, { chain, epoch, claims });
   });
   // Whoever asks is there: what could not be read of it can perhaps be read now.

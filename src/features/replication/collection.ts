@@ -10,6 +10,9 @@ export type Content = { readonly id: string };
 /** A peer as far as it decides what it may have: its base URL, and the alliances in which its organisations take part. */
 export type Audience = { readonly baseUrl: string; readonly alliances: readonly string[] };
 
+/** What peers are told to remove as a whole. */
+export type RemovedSubject = 'alliance' | 'knowledge_item';
+
 /** Identifiers of things that were stored, or removed, in one transaction. */
 export type Changed = { readonly stored: readonly string[]; readonly removed: readonly string[] };
 
@@ -18,6 +21,8 @@ export type Collection = {
   readonly name: string;
   /** The name by which a peering shares it. */
   readonly share: string;
+  /** What a removal is told to be of, to those who may know of it: a thing with all that goes with it. */
+  readonly removalOf?: RemovedSubject | undefined;
   /** Identifiers, in parts, of what may be another for a peer after something happened; of all that it may have at first. */
   readonly candidates: (db: Db, peer: Audience, touched: Touched | null) => AsyncIterable<readonly string[]>;
   /** What a peer may have of the things named; what is not among them it may not have. */

@@ -7,6 +7,7 @@ import { alliancesOfPeer } from '../policy/peer-sight.ts';
 import type { Audience, Collection } from './collection.ts';
 import { collectionsShared } from './collections.ts';
 import { contentHashOf, type Entry, link, type Place } from './protocol.ts';
+import { noteRemovals } from './removals.ts';
 import { peerChains, peerEntries, peerLedger } from './tables.ts';
 import { readTouched } from './touched.ts';
 
@@ -142,6 +143,7 @@ async function tell(db: Db, { peerId, audience, collection, ids, head }: Told): 
     else ledger.push({ peerId, collection: name, objectId: id, seq, contentHash: hash, content });
   }
   await storeTold(db, { peerId, name, added, ledger, removed });
+  await noteRemovals(db, collection, added);
   return { seq: last.seq, hash: last.hash };
 }
 

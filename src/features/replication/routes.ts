@@ -11,8 +11,9 @@ import {
   takeMessages,
 } from '../federation/federation.ts';
 import { answerFeed, takeNudge } from './answering.ts';
-import { quarantinedThing } from './examples.ts';
+import { quarantinedThing, removal } from './examples.ts';
 import { listQuarantinedThings, QuarantinedThing, QuarantineQuery } from './quarantine.ts';
+import { listReplicaRemovals, ReplicaRemoval, ReplicaRemovalQuery } from './removals.ts';
 
 const maxRequestBytes = 16_384;
 
@@ -32,7 +33,7 @@ export function replicationPages(app: FastifyInstance, { db, peering }: { db: Db
   });
 }
 
-/** Mounts what administrators see of what came from peers. */
+/** Mounts what administrators see of what came from peers, and what everybody sees of what was removed there. */
 export function replicationRoutes(routes: Routes, { db }: { db: Db }): void {
   routes.add({
     method: 'GET',
@@ -49,5 +50,19 @@ export function replicationRoutes(routes: Routes, { db }: { db: Db }): void {
     examples: { params: { peerId: livePeerId }, answer: { items: [quarantinedThing], nextCursor: null } },
     handler: ({ caller, params, query, after }) =>
       listQuarantinedThings(db, caller, params.peerId, { ...query, after }),
+  });
+  routes.add({
+    method: 'GET',
+    path: '/replica-removals',
+    operationId: 'listReplicaRemovals',
+    tag: 'peers',
+    summary: 'List what other nodes were told to remove',
+    description:
+      'What of an alliance or a knowledge item other nodes had, since organisations there took part, and were told to remove: with what each signed when it had. Those of an alliance are for its current members, those of an item for its author.',
+    access: { scope: 'alliances:read', policy: 'rows' },
+    query: ReplicaRemovalQuery,
+    answer: { status: 200, description: 'A page of removals.', schema: ReplicaRemoval, page: true },
+    examples: { query: { subjectId: removal.subject.id }, answer: { items: [removal], nextCursor: null } },
+    handler: ({ caller, query, after }) => listReplicaRemovals(db, caller, { ...query, after }),
   });
 }

@@ -173,6 +173,7 @@ async function droppedMemberships(db: Db, ids: readonly string[]): Promise<NewEv
 const collectionOf = (rows: ReplicatedRows): Collection => ({
   name: rows.name,
   share: 'alliances',
+  removalOf: rows.table === alliances ? 'alliance' : rows.table === knowledgeItems ? 'knowledge_item' : undefined,
   candidates: candidatesOf(rows),
   contents: (db, peer, ids) => contentsOf(rows, db, peer, ids),
   schema: rows.schema,

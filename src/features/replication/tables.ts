@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { bigint, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
-import { day, moment } from '../../platform/columns.ts';
+import { bigint, check, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { day, id, moment } from '../../platform/columns.ts';
 import { peers } from '../federation/tables.ts';
 
 const peerId = () =>
@@ -97,5 +97,28 @@ export const replicas = pgTable(
     primaryKey({ columns: [table.peerId, table.collection, table.objectId] }),
     index('replicas_object').on(table.objectId),
     index('replicas_fault').on(table.peerId, table.objectId).where(sql`${table.fault} is not null`),
+  ],
+);
+
+/**
+ * That a peer was told to remove an alliance with all that lies in it, or a knowledge item; and what it signed after it
+ * had: that it came to an entry behind that of the removal. Kept when entries are cleared away, as proof.
+ */
+export const replicaRemovals = pgTable(
+  'replica_removals',
+  {
+    id: id(),
+    peerId: peerId(),
+    subjectType: text('subject_type').notNull(),
+    subjectId: uuid('subject_id').notNull(),
+    seq: seq('seq').notNull(),
+    askedAt: moment('asked_at').notNull(),
+    confirmedAt: moment('confirmed_at'),
+    receipt: text('receipt'),
+  },
+  (table) => [
+    index('replica_removals_peer').on(table.peerId, table.seq),
+    index('replica_removals_subject').on(table.subjectId, table.id),
+    check('replica_removals_confirmed', sql`(${table.confirmedAt} is null) = (${table.receipt} is null)`),
   ],
 );

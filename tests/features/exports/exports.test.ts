@@ -29,6 +29,7 @@ const left: Readonly<Record<string, string>> = {
   listAuditHeads: 'signed by this node for its own chain',
   listWebhooks: 'where this node sends to, with secrets of its own',
   listWebhookDeliveries: 'what this node sent',
+  listReplicaRemovals: 'what other nodes confirmed, which says nothing that is not here',
   listQuarantinedThings: 'what was not taken over, for administrators to look at',
   listPeers: 'what this node agreed with others, signed in its own name',
   listClients: 'who may come in is of this node alone',

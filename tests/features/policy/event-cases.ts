@@ -22,6 +22,7 @@ const seenByAll = `
       membership.offered/public.offered    first second
       membership.accepted/closed.longer    members
       membership.offered/closed.offered    members offered
+      membership.dropped/gone              second fourth
       charter.published/public  everyone
       charter.accepted/public   everyone
       charter.declined/public   first second fourth

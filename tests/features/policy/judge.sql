@@ -219,6 +219,7 @@ create policy judged on events for select to samendoen_judge using (case subject
   when 'webhook' then judge.viewer() = any (organisation_ids)
   when 'alliance' then exists (select from alliances where id = events.subject_id)
   when 'membership' then exists (select from memberships where id = events.subject_id)
+    or (type = 'membership.dropped' and judge.viewer() = any (organisation_ids))
   when 'charter' then exists (select from charters where id = events.subject_id) and (type <> 'charter.declined'
     or judge.viewer() = any (organisation_ids) or judge.takes_part(alliance_id))
   when 'sponsorship' then exists (select from sponsorships where id = events.subject_id)

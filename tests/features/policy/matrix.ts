@@ -280,6 +280,7 @@ addClientKey                               201 403 403 403 403 403 403 403 401 4
 removeClientKey                            204 403 403 403 403 403 403 403 401 401
 rotateClientSecret                         201 403 403 403 403 403 403 403 401 401
 
+listReplicaRemovals                        200 200 200 200 200 200 200 403 401 401
 listQuarantinedThings                      200 403 403 403 403 403 403 403 401 401
 listPeers                                  200 403 403 403 403 403 403 403 401 401
 offerPeering                               201 403 403 403 403 403 403 403 401 401
