@@ -76,6 +76,12 @@ const readsNothing: Readonly<Record<string, string>> = {
   'src/features/ownership/restoring.ts': 'adds what an archive holds to a node that has none of it',
 };
 
+for (const feature of ['alliances', 'initiatives', 'knowledge', 'ownership'])
+  Object.assign(readsNothing, {
+    [`src/features/${feature}/replicas.ts`]:
+      'describes rows, which replication/row-collections.ts reads under the policy',
+  });
+
 /** Statistics ask it by the alliances with which their statements begin; the judge reads these again (`counted.test.ts`). */
 const asksByCounted = (text: string) =>
   /\bcountedAlliance\b[^;]*from '\.\/counted\.ts'/.test(text) && /with \$\{countedAlliance\(/.test(text);

@@ -409,6 +409,21 @@ export const cases: Readonly<Record<string, Case>> = {
       subjectsWhere(subjects, world, (type, id) => visibleSubjects(viewer, type, id)),
     seen: ofSubjects,
   },
+  visibleRemovals: {
+    predicate: 'visibleRemovals',
+    rows: ({ visibleRemovals }, viewer, world) =>
+      subjectsWhere(
+        'alliance:closed alliance:other alliance:network item:published-public item:shared',
+        world,
+        (type, id) => visibleRemovals(viewer, type, id),
+      ),
+    seen: `
+      alliance:closed        members
+      alliance:other         elsewhere
+      alliance:network       none
+      item:published-public  first
+      item:shared            first`,
+  },
   visibleOwnershipOffers: {
     predicate: 'visibleOwnershipOffers',
     kind: 'offer',

@@ -90,6 +90,7 @@ const seenByAll = `
       knowledge_item.changed/shared-once.closed           none
       knowledge_item.published/shared-once.closed         none
       knowledge_item.withdrawn/shared-once.closed         none
+      knowledge_item.replicated/shared-once.closed        none
       knowledge_item.shared/published-public.public       everyone
       knowledge_item.unshared/published-public.public     everyone
       knowledge_item.shared/published-alliances.public    first
