@@ -7,7 +7,7 @@ import { spaceClosures } from '../spaces/tables.ts';
 import { type OwnershipRow, ownersOf } from './chain.ts';
 import { hashOf, type Receipt, verifyReceipt } from './receipts.ts';
 import { ownersAfter } from './rules.ts';
-import { allianceOf } from './subjects.ts';
+import { allianceOf, subjectIsHere } from './subjects.ts';
 import { ownershipOffers, ownershipRecords } from './tables.ts';
 
 /** What came of a verification: how much was looked at, and every fault by the name of its row. */
@@ -36,7 +36,8 @@ async function* allRecords(db: Db): AsyncGenerator<OwnershipRow> {
     const rows = await db
       .select()
       .from(ownershipRecords)
-      .where(and(after, unrestricted('node')))
+      // The owners of a replica are recorded, and verified, by the node that keeps it.
+      .where(and(after, subjectIsHere(sql`${subjectType}`, sql`${subjectId}`), unrestricted('node')))
       .orderBy(asc(subjectType), asc(subjectId), asc(number))
       .limit(rowsAtOnce);
     yield* rows;
@@ -174,7 +175,14 @@ async function missingRecords(db: Db): Promise<string[]> {
     .select({ id: ownershipOffers.id })
     .from(ownershipOffers)
     .leftJoin(ownershipRecords, eq(ownershipRecords.offerId, ownershipOffers.id))
-    .where(and(eq(ownershipOffers.state, 'accepted'), sql`${ownershipRecords.id} is null`, unrestricted('node')));
+    .where(
+      and(
+        eq(ownershipOffers.state, 'accepted'),
+        sql`${ownershipRecords.id} is null`,
+        subjectIsHere(sql`${ownershipOffers.subjectType}`, sql`${ownershipOffers.subjectId}`),
+        unrestricted('node'),
+      ),
+    );
   const gone = await db
     .select({ id: events.subjectId, type: events.type })
     .from(events)

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { createRemoteJWKSet, jwtVerify } from 'jose';
 import t, { type Test } from 'tap';
 import type { Place } from '../../../src/commands/demo-data.ts';
 import { as, id } from '../../../src/commands/demo-parties.ts';
@@ -15,10 +16,12 @@ import { NewKnowledgeItem } from '../../../src/features/knowledge/schemas.ts';
 import { endKnowledgeShare, shareKnowledgeItem } from '../../../src/features/knowledge/shares.ts';
 import { visibleEvents } from '../../../src/features/policy/event-sight.ts';
 import { collectionNamed } from '../../../src/features/replication/collections.ts';
+import { listReplicaRemovals } from '../../../src/features/replication/removals.ts';
 import type { Context } from '../../../src/platform/caller.ts';
 import { today } from '../../../src/platform/days.ts';
 import type { Db } from '../../../src/platform/db.ts';
 import { namedId, newId } from '../../../src/platform/id.ts';
+import { places, word } from '../../helpers/canary.ts';
 import { type TestDatabase, testDatabase } from '../../helpers/db.ts';
 import { fillDemo } from '../../helpers/demo.ts';
 import { peered, type ReplicatingNode, startReplicating } from './nodes.ts';
@@ -159,6 +162,7 @@ t.test('what is done in an alliance is read at the nodes of those who take part'
 
 const closedSpace = namedId('alliance vrijplaats werkdruk');
 const academy = namedId('alliance academie');
+const work = namedId('initiative één plan');
 
 t.test(
   'an invitation, a part and its end are what nodes are given of an alliance, and of a closed one nothing else',
@@ -181,9 +185,9 @@ t.test(
       1,
       'whoever takes part has the space',
     );
-    const names = await a.owner`select name from alliances where visibility = 'closed'`;
+    const spaces = await a.owner`select name from alliances where visibility = 'closed'`;
     const told = JSON.stringify(await a.owner`select content from peer_ledger where peer_id = ${peer}`);
-    for (const { name } of names) t.notOk(told.includes(name as string), 'no other node has its name');
+    for (const { name } of spaces) t.notOk(told.includes(name as string), 'no other node has its name');
 
     const offer = { role: 'member', expiresInDays: 30, organisationId: id('brinkdal') } as const;
     const invited = (await offerMembership(a.db, as('academie'), academy, offer)).body.id;
@@ -210,6 +214,23 @@ t.test(
     const [partner] = await b.owner`select name, home from organisations where id = ${id('jeugdhulp')}`;
     t.equal(partner?.home, c.baseUrl, 'whoever takes part from a third node is known by name and home');
 
+    const names = [word(), word()];
+    const registered = await a.ask('POST', '/professionals', { name: names[0], contact: null, role: names[1] });
+    type Registered = { id: string; affiliationId: string; personalCode: string };
+    const { id: person, affiliationId, personalCode } = registered.json<Registered>();
+    const yes = { personalCode, decision: 'accepted' };
+    t.equal((await a.ask('PUT', `/affiliations/${affiliationId}/decision`, yes)).status, 200);
+    const contribution = { organisationId: id('academie'), subjectType: 'initiative', subjectId: work };
+    t.equal((await a.ask('POST', `/professionals/${person}/contributions`, contribution)).status, 201);
+    await b.pull();
+    await c.pull();
+    t.same(await places(a.owner, names), ['affiliations.role', 'professionals.name']);
+    for (const node of [b, c]) t.same(await places(node.owner, names), [], 'a person is given to no other node');
+    t.equal((await a.ask('POST', `/professionals/${person}/erasures`, { ground: 'objection' })).status, 201);
+    await b.pull();
+    await c.pull();
+    for (const node of [a, b, c]) t.same(await places(node.owner, names), [], 'and once erased is nowhere');
+
     await endMembership(a.db, as('brinkdal'), invited, { endsOn: today(), reason: 'Het is goed zo.' });
     await b.pull();
     t.match((await b.peer(peer)).health, { digestEqual: true });
@@ -224,6 +245,22 @@ t.test(
     ])
       t.equal((await b.owner`select from ${b.owner(table)}`).length, 0, table);
     t.equal((await b.owner`select from organisations where id = ${id('jeugdhulp')}`).length, 0);
+    await b.pull();
+    type Removals = { items: { subject: object; node: object; confirmedAt: string | null; receipt: string | null }[] };
+    const removed = (await a.ask('GET', `/replica-removals?subjectId=${academy}`)).json<Removals>().items;
+    t.match(removed, [{ subject: { type: 'alliance', id: academy }, node: { baseUrl: b.baseUrl, name: 'B' } }]);
+    const keys = createRemoteJWKSet(new URL(`${b.baseUrl}/.well-known/jwks.json`));
+    const { payload, protectedHeader } = await jwtVerify(removed[0]?.receipt ?? '', keys, {
+      issuer: b.baseUrl,
+      audience: a.baseUrl,
+    });
+    t.equal(protectedHeader.typ, 'feed-request+jwt', 'its node signed that it has removed it');
+    const [entry] = await a.owner`select max(seq)::int as seq from peer_entries
+    where peer_id = ${peer} and collection = 'alliances' and content_hash is null`;
+    t.ok((payload.cursor as { seq: number }).seq >= entry?.seq);
+    const space = (await a.ask('GET', `/replica-removals?subjectId=${closedSpace}`)).json<Removals>().items;
+    t.equal(space.length, 1, 'the convener of a space learns of it as well');
+    t.same((await listReplicaRemovals(a.db, as('lindeveen').caller, { subjectId: closedSpace, limit: 50 })).items, []);
     const events = await listEvents(b, 'brinkdal');
     t.ok(events.includes('membership.dropped'), 'its organisation is told');
     const others = await listEvents(b, 'jeugdhulp');
@@ -260,7 +297,6 @@ t.test('no node says anything of what is kept at another, nor hangs what it keep
     'or was',
   );
   await refused('memberships', { ...member, allianceId: foreign.id }, 'homed_elsewhere', 'a membership that moves');
-  const work = namedId('initiative één plan');
   const [promise] = await owner`select id from commitments where initiative_id = ${work} and state = 'confirmed'`;
   const deed = { ...(await contentOf(db, 'commitments', promise?.id)), id: newId() };
   await refused(

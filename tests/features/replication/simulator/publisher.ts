@@ -10,7 +10,16 @@ import {
   link,
   type Place,
 } from '../../../../src/features/replication/protocol.ts';
-import { collections, type Incoming, keyOf, type Node, type Outgoing, type PlantedBug } from './state.ts';
+import {
+  collections,
+  type Incoming,
+  keyOf,
+  mayHave,
+  type Node,
+  type Outgoing,
+  type PlantedBug,
+  type Thing,
+} from './state.ts';
 
 /** What a publisher answers: what follows, or a part of everything. */
 export type Answer = { readonly page: FeedPage } | { readonly baseline: BaselinePage };
@@ -28,16 +37,21 @@ function add(outgoing: Outgoing, { collection, id }: Key, content: object | null
 }
 
 /** Brings what a node keeps for a peer up to date: what the peer may have now, against what it was told. */
-function publish({ things, outgoing: all }: Node, to: number, bug: PlantedBug | undefined): Outgoing {
+function publish(node: Node, to: number, bug: PlantedBug | undefined): Outgoing {
+  const { things, outgoing: all } = node;
   const outgoing = all.get(to) as Outgoing;
-  for (const held of [...outgoing.ledger.values()]) {
+  const isLoose = bug === 'a part is given to whoever may not have its whole';
+  const isFor = (thing: Thing) => (isLoose ? thing.audience.has(to) : mayHave(node, thing, to));
+  const inOrder = (one: Key, other: Key) => (isAfter(collections, one, other) ? 1 : -1);
+  const told = [...outgoing.ledger.values()].sort(inOrder);
+  for (const held of bug === 'a whole is taken back before its parts' ? told : told.reverse()) {
     const thing = things.get(keyOf(held));
-    const ended = thing?.audience.has(to) === false && bug !== 'the end of an audience is not told';
+    const ended = thing !== undefined && !isFor(thing) && bug !== 'the end of an audience is not told';
     if (thing === undefined || ended) add(outgoing, held, null, bug);
   }
-  for (const thing of things.values()) {
+  for (const thing of [...things.values()].sort(inOrder)) {
     const known = outgoing.ledger.get(keyOf(thing))?.contentHash;
-    if (thing.audience.has(to) && known !== contentHashOf(thing.content)) add(outgoing, thing, thing.content, bug);
+    if (isFor(thing) && known !== contentHashOf(thing.content)) add(outgoing, thing, thing.content, bug);
   }
   return outgoing;
 }

@@ -1,8 +1,17 @@
 import { collectionDigest, contentHashOf, ProtocolFault } from '../../../../src/features/replication/protocol.ts';
 import { drawsOf } from '../../../../src/features/statistics/kernel/seeded.ts';
 import { type Answer, answerTo } from './publisher.ts';
-import { takeBaseline, takePage } from './receiver.ts';
-import { collections, type Incoming, keyOf, type Node, newNode, type PlantedBug } from './state.ts';
+import { Dangling, takeBaseline, takePage } from './receiver.ts';
+import {
+  type Content,
+  collections,
+  type Incoming,
+  keyOf,
+  mayHave,
+  type Node,
+  newNode,
+  type PlantedBug,
+} from './state.ts';
 
 /*
  * Nodes that replicate to each other by the rules of the protocol, in one process, with a network that cuts, repeats and
@@ -77,16 +86,28 @@ export class Simulation {
     if (known.length < 4 || chance < 0.2) {
       const thing = { collection: this.#one(collections), id: `${at}-${this.#count++}` };
       const audience = new Set(others.filter(() => this.#draw() < 0.5));
-      things.set(keyOf(thing), { ...thing, content: this.#contentOf(thing.id, 1), audience });
+      const wholes = known.filter(
+        ({ collection }) => collections.indexOf(collection) < collections.indexOf(thing.collection),
+      );
+      const whole = wholes.length > 0 && this.#draw() < 0.6 ? keyOf(this.#one(wholes)) : null;
+      things.set(keyOf(thing), { ...thing, content: this.#contentOf(thing.id, 1, whole), audience });
       return;
     }
     const thing = this.#one(known);
-    if (chance < 0.3) things.delete(keyOf(thing));
+    if (chance < 0.3) this.#remove(things, keyOf(thing));
     else if (chance < 0.6) thing.audience = new Set(others.filter(() => this.#draw() < 0.5));
-    else thing.content = this.#contentOf(thing.id, thing.content.version + 1);
+    else thing.content = this.#contentOf(thing.id, thing.content.version + 1, thing.content.whole);
   }
 
-  #contentOf = (id: string, version: number) => ({ text: `${id} ${Math.floor(this.#draw() * 1e9)}`, version });
+  /** Removes a thing with its parts. */
+  #remove(things: Node['things'], key: string): void {
+    things.delete(key);
+    for (const [part, { content }] of things) if (content.whole === key) this.#remove(things, part);
+  }
+
+  #contentOf = (id: string, version: number, whole: string | null): Content => ({
+    ...{ text: `${id} ${Math.floor(this.#draw() * 1e9)}`, version, whole },
+  });
 
   #pullSomewhere(): void {
     const to = this.#below(this.#size.nodes);
@@ -110,7 +131,7 @@ export class Simulation {
       'page' in answer ? answer.page.entries.filter((entry) => entry.content !== undefined) : answer.baseline.things;
     for (const { collection, id } of sent) {
       const thing = this.#node(from).things.get(keyOf({ collection, id }));
-      if (thing?.audience.has(to) !== true) this.leaks.push(`${id} to ${to}`);
+      if (thing === undefined || !mayHave(this.#node(from), thing, to)) this.leaks.push(`${id} to ${to}`);
     }
   }
 
@@ -120,9 +141,10 @@ export class Simulation {
     const copy: Incoming = { ...incoming, held: new Map(incoming.held) };
     const dies = faulty && this.#draw() < 0.05;
     try {
-      if ('page' in answer) takePage(copy, answer.page, this.#bug);
-      else if (takeBaseline(copy, answer.baseline, { mark: ++this.#count, bug: this.#bug })) this.told.baselines++;
+      this.#takeInto(copy, answer);
     } catch (error) {
+      // The page is never taken, so that the two never come together.
+      if (error instanceof Dangling) return;
       if (!(error instanceof ProtocolFault)) throw error;
       this.told.refused++;
       // A part of another baseline: begun anew by the next request.
@@ -133,6 +155,11 @@ export class Simulation {
     if (dies) this.told.crashes++;
     if (!dies) this.#node(to).incoming.set(from, copy);
     else if (this.#bug === 'the cursor is stored before the page is') incoming.cursor = copy.cursor;
+  }
+
+  #takeInto(incoming: Incoming, answer: Answer): void {
+    if ('page' in answer) takePage(incoming, answer.page, this.#bug);
+    else if (takeBaseline(incoming, answer.baseline, { mark: ++this.#count, bug: this.#bug })) this.told.baselines++;
   }
 
   #deliverLate(): void {
@@ -171,9 +198,11 @@ export class Simulation {
   isConverged(): boolean {
     return this.nodes.every((node, to) =>
       [...node.incoming].every(([from, { held }]) => {
-        const due = [...this.#node(from).things.values()].filter(({ audience }) => audience.has(to));
+        const home = this.#node(from);
+        const due = [...home.things.values()].filter((thing) => mayHave(home, thing, to));
         const wanted = due.map(({ id, content }) => ({ id, contentHash: contentHashOf(content) }));
-        return collectionDigest([...held.values()]) === collectionDigest(wanted);
+        const waiting = [...held.values()].some(({ waits }) => waits === true);
+        return !waiting && collectionDigest([...held.values()]) === collectionDigest(wanted);
       }),
     );
   }

@@ -18,6 +18,9 @@ export const plantedBugs = [
   'contents are kept in the chain',
   'the end of an audience is not told',
   'a part of a baseline is not tied to what was asked',
+  'what came before its whole is not tried again',
+  'a whole is taken back before its parts',
+  'a part is given to whoever may not have its whole',
 ] as const;
 /** A way to be wrong. */
 export type PlantedBug = (typeof plantedBugs)[number];
@@ -28,13 +31,25 @@ export const collections = ['organisations', 'alliances', 'knowledge-items'];
 /** The name of a thing. */
 export const keyOf = ({ collection, id }: Key) => `${collection} ${id}`;
 
-/** A thing at its home, and which nodes may have it. */
+/** A thing at its home, and which nodes may have it; a part refers to its whole, which is of a collection before. */
 export type Thing = Key & {
-  content: { readonly text: string; readonly version: number };
+  content: Content;
   audience: Set<number>;
 };
-/** A thing as a peer has it. */
-export type Held = Key & { readonly contentHash: string; readonly content: object };
+/** What a thing says. */
+export type Content = { readonly text: string; readonly version: number; readonly whole: string | null };
+/** A thing as a peer has it; it waits where its whole is not there. */
+export type Held = Key & { readonly contentHash: string; readonly content: object; readonly waits?: boolean };
+
+/** The whole of which a content is a part. */
+export const wholeOf = (content: object): string | null => (content as Content).whole;
+
+/** Whether a node may have a thing: whoever may have its whole, and is in its own audience. */
+export function mayHave({ things }: Pick<Node, 'things'>, { audience, content }: Thing, to: number): boolean {
+  if (!audience.has(to) || content.whole === null) return audience.has(to);
+  const whole = things.get(content.whole);
+  return whole !== undefined && mayHave({ things }, whole, to);
+}
 /** What a publisher keeps for one peer. */
 export type Outgoing = {
   floor: Place;
