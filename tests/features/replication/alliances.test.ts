@@ -220,11 +220,11 @@ t.test(
     const { id: person, affiliationId, personalCode } = registered.json<Registered>();
     const yes = { personalCode, decision: 'accepted' };
     t.equal((await a.ask('PUT', `/affiliations/${affiliationId}/decision`, yes)).status, 200);
-    const contribution = { organisationId: id('academie'), subjectType: 'initiative', subjectId: work };
-    t.equal((await a.ask('POST', `/professionals/${person}/contributions`, contribution)).status, 201);
+    const part = { organisationId: id('academie'), subjectType: 'initiative', subjectId: work, role: names[1] };
+    t.equal((await a.ask('POST', `/professionals/${person}/contributions`, part)).status, 201);
     await b.pull();
     await c.pull();
-    t.same(await places(a.owner, names), ['affiliations.role', 'professionals.name']);
+    t.same(await places(a.owner, names), ['affiliations.role', 'professional_contributions.role', 'professionals.name']);
     for (const node of [b, c]) t.same(await places(node.owner, names), [], 'a person is given to no other node');
     t.equal((await a.ask('POST', `/professionals/${person}/erasures`, { ground: 'objection' })).status, 201);
     await b.pull();
