@@ -3,8 +3,9 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 import t, { type Test } from 'tap';
 import type { Place } from '../../../src/commands/demo-data.ts';
 import { as, id } from '../../../src/commands/demo-parties.ts';
-import { getAlliance, listMemberships } from '../../../src/features/alliances/alliances.ts';
+import { createAlliance, getAlliance, listMemberships } from '../../../src/features/alliances/alliances.ts';
 import { decideMembership, endMembership, offerMembership } from '../../../src/features/alliances/membership-offers.ts';
+import { NewAlliance } from '../../../src/features/alliances/schemas.ts';
 import { exportedResources } from '../../../src/features/exports/resources.ts';
 import { createCommitment, decideOnCommitment } from '../../../src/features/initiatives/commitment-offers.ts';
 import { NewCommitment } from '../../../src/features/initiatives/commitment-schemas.ts';
@@ -158,6 +159,27 @@ t.test('what is done in an alliance is read at the nodes of those who take part'
     0,
     'and nothing of it is left',
   );
+
+  await t.test('a statistic counts what is kept here and what is kept elsewhere, each once', async (t) => {
+    type Ties = { items: { first: { id: string }; second: { id: string }; weight: number }[] };
+    const path = `/statistics/ties?relation=membership&tiedOrganisationId=${id('lindeveen')}&limit=200`;
+    const tiesAt = async (node: ReplicatingNode): Promise<Map<string, number>> => {
+      const { items } = (await node.ask('GET', path)).json<Ties>();
+      return new Map(items.map(({ first, second, weight }) => [`${first.id} ${second.id}`, weight]));
+    };
+    const before = await tiesAt(b);
+    t.ok(before.size > 3, `${before.size} ties`);
+    t.same([...before], [...(await tiesAt(a))], 'at the node of a member as at home');
+    const founded = { kind: 'network', name: 'Eigen', visibility: 'public', startsOn: '2020-01-01' } as const;
+    const own = (await createAlliance(b.db, as('lindeveen'), NewAlliance.parse(founded))).body.id;
+    const [member] = await b.owner`select * from memberships where alliance_id = ${own}`;
+    const other = { ...member, id: newId(), organisation_id: id('waterrade') };
+    await b.owner`insert into memberships ${b.owner(other)}`;
+    const more = await tiesAt(b);
+    const changed = [...more].filter(([pair, weight]) => before.get(pair) !== weight);
+    t.equal(more.size, before.size, 'who shares an alliance here and another there is one pair');
+    t.match(changed, [[/./, 5]], 'whose alliances are counted together');
+  });
 });
 
 const closedSpace = namedId('alliance vrijplaats werkdruk');
@@ -224,7 +246,11 @@ t.test(
     t.equal((await a.ask('POST', `/professionals/${person}/contributions`, part)).status, 201);
     await b.pull();
     await c.pull();
-    t.same(await places(a.owner, names), ['affiliations.role', 'professional_contributions.role', 'professionals.name']);
+    t.same(await places(a.owner, names), [
+      'affiliations.role',
+      'professional_contributions.role',
+      'professionals.name',
+    ]);
     for (const node of [b, c]) t.same(await places(node.owner, names), [], 'a person is given to no other node');
     t.equal((await a.ask('POST', `/professionals/${person}/erasures`, { ground: 'objection' })).status, 201);
     await b.pull();
