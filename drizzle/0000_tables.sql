@@ -168,7 +168,7 @@ CREATE TABLE "audit_records" (
 	"previous_hash" "bytea",
 	"hash" "bytea" NOT NULL,
 	CONSTRAINT "audit_records_number_unique" UNIQUE("number"),
-	CONSTRAINT "audit_records_outcome" CHECK ("audit_records"."outcome" in ('succeeded', 'refused')),
+	CONSTRAINT "audit_records_outcome" CHECK ("audit_records"."outcome" in ('succeeded', 'refused', 'unknown')),
 	CONSTRAINT "audit_records_lines" CHECK (position(chr(10) in concat("audit_records"."client_id", "audit_records"."operation_id", "audit_records"."code", "audit_records"."subject_type",
         "audit_records"."request_id", "audit_records"."trace_id")) = 0)
 );

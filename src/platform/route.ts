@@ -107,6 +107,14 @@ export type RouteDefinition<
   readonly idempotent?: false;
   readonly problems?: readonly ProblemCode[];
   readonly examples?: Examples;
+  /**
+   * Present where the write is a decision of one organisation on what was offered to it, or on what binds it alone: on what
+   * another node keeps, it is carried there. Tells whether an answer of that node is about what was asked.
+   */
+  readonly relayed?: (
+    answer: z.output<R>,
+    asked: { readonly params: z.output<P>; readonly body: z.output<B> },
+  ) => boolean;
   /** The version alone, for If-Match: where the handler leaves a record of what was read, which then was not. */
   readonly presentVersion?: (request: RouteRequest<z.output<P>, unknown, unknown, A>) => Promise<number>;
   /** Answers `Accept: text/event-stream` with what comes, until the client or the node ends it. */
@@ -119,8 +127,9 @@ export type RouteDefinition<
 /** A route whose types are forgotten, as the table of routes and the document see it. */
 export type AnyRoute = Omit<
   RouteDefinition,
-  'params' | 'query' | 'body' | 'answer' | 'handler' | 'presentVersion' | 'stream'
+  'params' | 'query' | 'body' | 'answer' | 'handler' | 'presentVersion' | 'stream' | 'relayed'
 > & {
+  readonly relayed?: (answer: unknown, asked: { readonly params: object; readonly body: unknown }) => boolean;
   readonly stream?: (request: RouteRequest<unknown, unknown, unknown>) => AsyncIterable<string>;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;

@@ -1,5 +1,5 @@
 import { type JWTVerifyGetKey, jwtVerify } from 'jose';
-import { type Caller, type Scope, scopes } from '../../platform/caller.ts';
+import { type Caller, type OneRequest, type Scope, scopes } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { canonicalUuid } from '../../platform/id.ts';
 import { execute } from '../../platform/prepared.ts';
@@ -60,6 +60,7 @@ export async function verifyPeerToken(
     throw error instanceof TypeError ? new Problem('invalid_token', { cause: error }) : error;
   });
   if (!areClaims(payload, baseUrl)) throw new Problem('invalid_token');
+  const onlyFor = oneRequest(payload, baseUrl);
   const organisationId = String(payload.organisation_id);
   const [found] = await execute<{ homed: boolean }>(db, homed, [organisationId, issuer]);
   if (found === undefined) throw new Problem('invalid_token');
@@ -70,7 +71,16 @@ export async function verifyPeerToken(
     organisationId,
     scopes: effectiveScopes(payload.scope, partnerScopes),
     administrator: false,
+    ...(onlyFor !== undefined && { onlyFor }),
   };
+}
+
+/** The one request at this node that a token is for (`htm` and `htu`, as in RFC 9449); undefined where it is for any. */
+function oneRequest({ htm, htu }: Unverified['payload'], baseUrl: string): OneRequest | undefined {
+  if (htm === undefined && htu === undefined) return undefined;
+  if (typeof htm !== 'string' || typeof htu !== 'string' || !htu.startsWith(`${baseUrl}/`))
+    throw new Problem('invalid_token');
+  return { method: htm, address: htu.slice(baseUrl.length) };
 }
 
 function areClaims(payload: Unverified['payload'], baseUrl: string): boolean {
