@@ -11,7 +11,7 @@ import { type CursorBinding, type Cursors, canonicalFilter } from './page.ts';
 import { Problem } from './problem.ts';
 import { RateLimiter } from './rate-limit.ts';
 import { type Refused, recordingRefusals } from './refusals.ts';
-import { Misdirected, type Relay } from './relay.ts';
+import type { Relay } from './relay.ts';
 import type { AnyRoute, RouteRequest, Routes } from './route.ts';
 import { assertComplete } from './route-checks.ts';
 import { type Input, inputReader, readIdempotency } from './route-input.ts';
@@ -214,7 +214,7 @@ async function handle(mounted: Mounted, request: FastifyRequest, reply: FastifyR
     const nextCursor = page.next === undefined ? null : options.cursors.seal(binding.value, page.next);
     return output.page(request, reply, page, nextCursor);
   } catch (error) {
-    if (!(error instanceof Misdirected)) return endedBy(error, output, reply);
+    if (!(error instanceof Problem)) return endedBy(error, output, reply);
     return decidedElsewhere(mounted, { handled, input, reply, refused: error });
   }
 }
@@ -223,10 +223,10 @@ type Elsewhere = {
   readonly handled: Handled;
   readonly input: Input;
   readonly reply: FastifyReply;
-  readonly refused: Misdirected;
+  readonly refused: Problem;
 };
 
-/** The answer of the node that keeps what the request is about, where it is a decision that is carried there. */
+/** The answer of the node that keeps what the request is about, where it is a decision that is carried there. Else it is refused. */
 async function decidedElsewhere(
   { route, output, options: { relay } }: Mounted,
   { handled, input: { params, body }, reply, refused }: Elsewhere,

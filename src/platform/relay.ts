@@ -1,37 +1,21 @@
 import type { Answer } from './answer.ts';
 import type { Context } from './caller.ts';
-import { Problem } from './problem.ts';
+import type { Problem } from './problem.ts';
 import type { AnyRoute } from './route.ts';
 
-/** What a write is about, as far as it was found before it was refused. */
-export type WriteSubject = {
-  readonly subjectType: string | null;
-  readonly subjectId: string | null;
-  readonly allianceId: string | null;
-};
+/** An operation whose decisions are carried, as far as that takes to know it. */
+export type RelayedRoute = Pick<
+  AnyRoute,
+  'method' | 'path' | 'operationId' | 'access' | 'params' | 'body' | 'answer' | 'problems' | 'relayed'
+>;
 
-/** Refuses a write to what another node keeps, and knows that node by its base URL. */
-export class Misdirected extends Problem {
-  readonly baseUrl: string;
-  readonly subject: WriteSubject;
-
-  constructor(
-    baseUrl: string,
-    { address, subject, cause }: { readonly address: string; readonly subject: WriteSubject; readonly cause?: unknown },
-  ) {
-    super('misdirected', { members: { home: `${baseUrl}${address}` }, cause });
-    this.baseUrl = baseUrl;
-    this.subject = subject;
-  }
-}
-
-/** A decision on what another node keeps, with its checked parts, and how it was refused here. */
+/** A decision that was refused here, with its checked parts. */
 export type RelayRequest = {
-  readonly route: AnyRoute;
+  readonly route: RelayedRoute;
   readonly context: Context;
   readonly params: object;
   readonly body: unknown;
-  readonly refused: Misdirected;
+  readonly refused: Problem;
 };
 
 /**

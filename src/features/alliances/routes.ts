@@ -184,7 +184,7 @@ function membershipRoutes(routes: Routes, { db, leaveAlliance }: { db: Db; leave
       'organisation_dissolved',
       'sponsor_cannot_join',
     ],
-    relayed: ({ id }, { params }) => id === params.membershipId,
+    relayed: { subject: ({ params }) => ['membership', params.membershipId], answered: ({ id }) => id },
     examples: { params, body: examples.decision, answer: examples.acceptedMembership },
     handler: ({ context, params, body }) => decideMembership(db, context, params.membershipId, body),
   });
@@ -201,7 +201,7 @@ function membershipRoutes(routes: Routes, { db, leaveAlliance }: { db: Db; leave
     body: NewDeparture,
     answer: { status: 200, description: 'The membership with its end.', schema: MembershipView },
     problems: ['convener_required', 'handshake_refused', 'last_convener', 'ownerships_open'],
-    relayed: ({ id }, { params }) => id === params.membershipId,
+    relayed: { subject: ({ params }) => ['membership', params.membershipId], answered: ({ id }) => id },
     examples: {
       params: { membershipId: examples.presentMembershipId },
       body: examples.departure,

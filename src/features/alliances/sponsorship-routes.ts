@@ -88,7 +88,7 @@ export function sponsorshipRoutes(routes: Routes, { db }: { db: Db }): void {
       'alliance_ended',
       'organisation_dissolved',
     ],
-    relayed: ({ id }, { params }) => id === params.sponsorshipId,
+    relayed: { subject: ({ params }) => ['sponsorship', params.sponsorshipId], answered: ({ id }) => id },
     examples: { params, body: examples.sponsorDecision, answer: examples.acceptedSponsorship },
     handler: ({ context, params, body }) => decideSponsorship(db, context, params.sponsorshipId, body),
   });
@@ -104,7 +104,7 @@ export function sponsorshipRoutes(routes: Routes, { db }: { db: Db }): void {
     body: NewSponsorshipEnd,
     answer: { status: 200, description: 'The ended sponsorship.', schema: SponsorshipView },
     problems: ['convener_required', 'handshake_refused'],
-    relayed: ({ id }, { params }) => id === params.sponsorshipId,
+    relayed: { subject: ({ params }) => ['sponsorship', params.sponsorshipId], answered: ({ id }) => id },
     examples: {
       params: { sponsorshipId: examples.heldSponsorshipId },
       body: examples.sponsorshipEnd,

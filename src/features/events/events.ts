@@ -5,7 +5,6 @@ import type { Db } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
 import { execute, prepared } from '../../platform/prepared.ts';
 import { Problem } from '../../platform/problem.ts';
-import { Misdirected, type WriteSubject } from '../../platform/relay.ts';
 import { type AuditFields, auditText } from './audit-chain.ts';
 import type { EventType } from './event-types.ts';
 import { eventCounter, savedAnswers } from './tables.ts';
@@ -45,32 +44,25 @@ export async function commit<T>(
   context: Context,
   work: (db: Db, record: (event: NewEvent) => void) => Promise<Answer<T>>,
 ): Promise<Answer<T>> {
-  const recorded: NewEvent[] = [];
   const written = db.transaction(async (db) => {
     const idempotency = context.idempotency;
     if (idempotency !== undefined) await claimKey(db, context, idempotency);
+    const recorded: NewEvent[] = [];
     const answer = await work(db, (event) => recorded.push(event));
     if (idempotency !== undefined) await saveAnswer(db, context, idempotency, answer);
     if (recorded.length > 0) await recordDeed(db, context, recorded);
     return answer;
   });
   return written.catch((error: unknown) => {
-    throw misdirection(error, context, subjectOf(recorded)) ?? error;
+    throw misdirection(error, context) ?? error;
   });
 }
 
-/** What a write is about: the subject of its first event. */
-const subjectOf = ([first]: readonly NewEvent[]): WriteSubject => ({
-  subjectType: first?.subjectType ?? null,
-  subjectId: first?.subjectId ?? null,
-  allianceId: first?.allianceId ?? null,
-});
-
 /** What the guard of the database says of a write to what is kept elsewhere, with the address to be asked there. */
-function misdirection(error: unknown, { address = '' }: Context, subject: WriteSubject): Misdirected | undefined {
+function misdirection(error: unknown, { address = '' }: Context): Problem | undefined {
   const { code, detail } = error as { code?: unknown; detail?: unknown };
   if (code !== 'SD421' || typeof detail !== 'string') return undefined;
-  return new Misdirected(detail.replace(/\/$/, ''), { address, subject, cause: error });
+  return new Problem('misdirected', { members: { home: `${detail.replace(/\/$/, '')}${address}` }, cause: error });
 }
 
 async function claimKey(db: Db, context: Context, { key }: Idempotency): Promise<void> {
@@ -172,6 +164,15 @@ async function recordDeed(db: Db, context: Context, recorded: readonly NewEvent[
   };
   await record(db, deed, { events: rows, guarded: context.replicates === true ? [] : recorded });
 }
+
+/** What a write is about. */
+export type WriteSubject = Pick<AuditFields, 'subjectType' | 'subjectId' | 'allianceId'>;
+
+const subjectOf = ([first]: readonly NewEvent[]): WriteSubject => ({
+  subjectType: first?.subjectType ?? null,
+  subjectId: first?.subjectId ?? null,
+  allianceId: first?.allianceId ?? null,
+});
 
 const recordedNow = () => ({ id: newId(), recordedAt: new Date().toISOString() });
 

@@ -7,12 +7,12 @@ import { inlineSchema } from '../../platform/json-schema.ts';
 import type { OutboundAnswer } from '../../platform/outbound.ts';
 import { type Fault, Problem, type ProblemCode } from '../../platform/problem.ts';
 import { problems } from '../../platform/problem-catalogue.ts';
-import type { AnyRoute } from '../../platform/route.ts';
+import type { RelayedRoute } from '../../platform/relay.ts';
 import { parseStrictObject } from '../access/access.ts';
 
 /** A decision as it was asked of its home. */
 export type AskedDecision = {
-  readonly route: AnyRoute;
+  readonly route: RelayedRoute;
   readonly params: object;
   readonly body: unknown;
   /** The base URL of the home. */
@@ -50,7 +50,8 @@ function successOf({ route, params, body, home }: AskedDecision, answered: Outbo
   const { schema, status } = route.answer;
   const read = schema?.safeParse(bodyOf(answered, 'application/json'));
   if (schema === undefined || read?.success !== true) throw unusable();
-  if (route.relayed?.(read.data, { params, body }) !== true) throw unusable();
+  const [, id] = route.relayed?.subject({ params, body }) ?? [];
+  if (id === undefined || route.relayed?.answered(read.data) !== id) throw unusable();
   // As it crosses the wire, so that what is kept for a repeated request is the same.
   const shown: unknown = JSON.parse(serializerOf(schema, false)(read.data));
   return { body: shown, status, ...(status === 201 && { location: locationOf(shown, answered, home) }) };
@@ -100,7 +101,7 @@ function problemOfHome(asked: AskedDecision, answered: OutboundAnswer): Problem 
 const refusedByHome = () => new Problem('home_refused', { headers: { 'retry-after': String(waits.refused) } });
 
 /** What is asked of the home with a sound token and a sound body: what any such operation can be told, and its own. */
-function codesOf({ method, params, problems = [] }: AnyRoute): ProblemCode[] {
+function codesOf({ method, params, problems = [] }: RelayedRoute): ProblemCode[] {
   const ofPosts: ProblemCode[] =
     method === 'POST' ? ['conflict', 'idempotency_in_flight', 'idempotency_key_reused'] : [];
   const ofPaths: ProblemCode[] = params === undefined ? [] : ['not_found'];
@@ -133,7 +134,7 @@ const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
  * The parameters of a text of ours, as the home filled them in: each a number, or a word that the operation itself knows.
  * Undefined where they are not such.
  */
-function paramsOf(route: AnyRoute, code: ProblemCode, detail: string): Record<string, string> | undefined {
+function paramsOf(route: RelayedRoute, code: ProblemCode, detail: string): Record<string, string> | undefined {
   const text = problems[code].detail.en;
   const names = [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string);
   if (names.length === 0) return {};
@@ -148,7 +149,7 @@ function paramsOf(route: AnyRoute, code: ProblemCode, detail: string): Record<st
 }
 
 /** The words of the closed lists of values in what an operation takes and answers. */
-function wordsOf({ body, answer }: AnyRoute): Set<string> {
+function wordsOf({ body, answer }: RelayedRoute): Set<string> {
   const words = new Set<string>();
   const walk = (node: unknown): void => {
     if (typeof node !== 'object' || node === null) return;

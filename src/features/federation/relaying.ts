@@ -3,10 +3,11 @@ import type { Answer } from '../../platform/answer.ts';
 import type { Context } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { maxAnswerBytes, type OutboundAnswer, OutboundFailure } from '../../platform/outbound.ts';
-import { Problem } from '../../platform/problem.ts';
+import { Problem, type ProblemCode } from '../../platform/problem.ts';
 import type { Relay, RelayRequest } from '../../platform/relay.ts';
 import { type Access, isHomedHere } from '../access/access.ts';
-import { type RelayedOutcome, recordRelayed } from '../events/events.ts';
+import { type RelayedOutcome, recordRelayed, type WriteSubject } from '../events/events.ts';
+import { homeOf } from '../policy/homes.ts';
 import { canonicalBaseUrl } from './base-url.ts';
 import { readSoon } from './health.ts';
 import type { Peering } from './peering.ts';
@@ -33,6 +34,7 @@ type Errand = {
   readonly peer: LivePeer;
   readonly clientId: string;
   readonly organisationId: string;
+  readonly subject: WriteSubject;
 };
 
 /**
@@ -61,20 +63,38 @@ export function openRelay(deps: RelayDeps): Relay {
   };
 }
 
+/**
+ * Whether what was refused here is for its home to decide: it is a copy, or it is in a state, as far as is known here, in
+ * which it cannot be decided on. What the caller does not see it is not asked about, and what is wrong in the request
+ * itself is wrong there too.
+ */
+const isForItsHome = ({ code, status }: Problem) =>
+  code === 'misdirected' || ([403, 409].includes(status) && !notOfTheState.has(code));
+// Who owns nothing is told so whether or not there is such a subject.
+const notOfTheState: ReadonlySet<ProblemCode> = new Set([
+  'insufficient_scope',
+  'idempotency_in_flight',
+  'owner_required',
+]);
+
 /** Where a decision is carried and for whom; undefined where it is not. */
-async function errandOf(db: Db, { context, refused }: RelayRequest): Promise<Errand | undefined> {
+async function errandOf(db: Db, request: RelayRequest): Promise<Errand | undefined> {
+  const { route, context, params, body, refused } = request;
   const { ownClient: clientId, organisationId } = context.caller;
-  if (clientId === undefined || organisationId === null) return undefined;
-  const home = canonicalBaseUrl(refused.baseUrl);
+  if (clientId === undefined || organisationId === null || !isForItsHome(refused)) return undefined;
+  const [type, id] = route.relayed?.subject({ params, body }) ?? [];
+  const kept = type === undefined || id === undefined ? undefined : await homeOf(db, type, id);
+  const home = canonicalBaseUrl(kept?.home ?? '');
   const peer = home === undefined ? undefined : await livePeer(db, home, new Date());
   if (peer === undefined || !(await isHomedHere(db, organisationId))) return undefined;
-  return { peer, clientId, organisationId };
+  const subject = { subjectType: type ?? null, subjectId: id ?? null, allianceId: kept?.allianceId ?? null };
+  return { peer, clientId, organisationId, subject };
 }
 
 async function carry(deps: RelayDeps, errand: Errand, request: RelayRequest): Promise<Answer<unknown>> {
   const { db } = deps;
-  const { context, refused } = request;
-  const record = (outcome: Parameters<typeof recordRelayed>[3]) => recordRelayed(db, context, refused.subject, outcome);
+  const { context } = request;
+  const record = (outcome: Parameters<typeof recordRelayed>[3]) => recordRelayed(db, context, errand.subject, outcome);
   try {
     const { route, params, body } = request;
     const answered = await send(deps, errand, request);

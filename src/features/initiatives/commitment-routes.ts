@@ -120,7 +120,7 @@ export function commitmentRoutes(routes: Routes, { db }: { db: Db }): void {
       'alliance_ended',
       'organisation_dissolved',
     ],
-    relayed: ({ id }, { params }) => id === params.commitmentId,
+    relayed: { subject: ({ params }) => ['commitment', params.commitmentId], answered: ({ id }) => id },
     examples: {
       params: asked,
       body: examples.commitmentDecision,
@@ -148,7 +148,7 @@ export function commitmentRoutes(routes: Routes, { db }: { db: Db }): void {
       'alliance_ended',
       'organisation_dissolved',
     ],
-    relayed: ({ counterOf }, { params }) => counterOf === params.commitmentId,
+    relayed: { subject: ({ params }) => ['commitment', params.commitmentId], answered: ({ counterOf }) => counterOf },
     examples: {
       params: { commitmentId: examples.counterableCommitment.id },
       body: examples.newCounterOffer,
@@ -169,7 +169,7 @@ export function commitmentRoutes(routes: Routes, { db }: { db: Db }): void {
     body: NewFulfilment,
     answer: { status: 200, description: 'The commitment.', schema: CommitmentView },
     problems: ['party_required', 'wrong_side', 'handshake_refused'],
-    relayed: ({ id }, { params }) => id === params.commitmentId,
+    relayed: { subject: ({ params }) => ['commitment', params.commitmentId], answered: ({ id }) => id },
     examples: { params, body: examples.newFulfilment, answer: examples.fulfilledCommitment },
     handler: ({ context, params, body }) => fulfilCommitment(db, context, params.commitmentId, body),
   });
@@ -186,7 +186,7 @@ export function commitmentRoutes(routes: Routes, { db }: { db: Db }): void {
     body: NewConfirmation,
     answer: { status: 200, description: 'The commitment.', schema: CommitmentView },
     problems: ['party_required', 'wrong_side', 'handshake_refused'],
-    relayed: ({ id }, { params }) => id === params.commitmentId,
+    relayed: { subject: ({ params }) => ['commitment', params.commitmentId], answered: ({ id }) => id },
     examples: {
       params: { commitmentId: examples.doneCommitment.id },
       body: examples.newConfirmation,
@@ -207,7 +207,7 @@ export function commitmentRoutes(routes: Routes, { db }: { db: Db }): void {
     body: NewCancellation,
     answer: { status: 200, description: 'The commitment.', schema: CommitmentView },
     problems: ['party_required', 'handshake_refused'],
-    relayed: ({ id }, { params }) => id === params.commitmentId,
+    relayed: { subject: ({ params }) => ['commitment', params.commitmentId], answered: ({ id }) => id },
     examples: {
       params: { commitmentId: examples.cancellableCommitment.id },
       body: examples.newCancellation,
@@ -295,7 +295,7 @@ function dateOfferRoutes(routes: Routes, db: Db): void {
     body: NewDecision,
     answer: { status: 200, description: 'The offer after the decision.', schema: DateOfferView },
     problems: ['wrong_side', 'handshake_refused'],
-    relayed: ({ id }, { params }) => id === params.dateOfferId,
+    relayed: { subject: ({ params }) => ['date_offer', params.dateOfferId], answered: ({ id }) => id },
     examples: { params: offerPath, body: examples.commitmentDecision, answer: examples.acceptedDate },
     handler: ({ context, params, body }) => decideDateOffer(db, context, params.dateOfferId, body),
   });

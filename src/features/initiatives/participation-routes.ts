@@ -105,7 +105,7 @@ export function participationRoutes(routes: Routes, { db }: { db: Db }): void {
       'alliance_ended',
       'organisation_dissolved',
     ],
-    relayed: ({ id }, { params }) => id === params.participationId,
+    relayed: { subject: ({ params }) => ['participation', params.participationId], answered: ({ id }) => id },
     examples: {
       params: { participationId: examples.openParticipation.id },
       body: examples.participationDecision,
@@ -125,7 +125,7 @@ export function participationRoutes(routes: Routes, { db }: { db: Db }): void {
     body: NewStance,
     answer: { status: 200, description: 'The participation.', schema: ParticipationView },
     problems: ['not_your_organisation', 'member_required', 'handshake_refused', 'space_closing'],
-    relayed: ({ id }, { params }) => id === params.participationId,
+    relayed: { subject: ({ params }) => ['participation', params.participationId], answered: ({ id }) => id },
     examples: {
       params: participationPath,
       body: examples.newStance,
@@ -159,7 +159,7 @@ export function participationRoutes(routes: Routes, { db }: { db: Db }): void {
     body: NewLeave,
     answer: { status: 200, description: 'The ended participation.', schema: ParticipationView },
     problems: ['not_your_organisation', 'member_required', 'handshake_refused'],
-    relayed: ({ id }, { params }) => id === params.participationId,
+    relayed: { subject: ({ params }) => ['participation', params.participationId], answered: ({ id }) => id },
     examples: {
       params: { participationId: examples.leavable.id },
       body: examples.leave,

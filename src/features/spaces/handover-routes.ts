@@ -83,7 +83,7 @@ export function handoverRoutes(routes: Routes, { db }: { db: Db }): void {
       'alliance_ended',
       'organisation_dissolved',
     ],
-    relayed: ({ id }, { params }) => id === params.handoverId,
+    relayed: { subject: ({ params }) => ['handover', params.handoverId], answered: ({ id }) => id },
     examples: { params, body: examples.handoverDecision, answer: examples.acceptedHandover },
     handler: ({ context, params, body }) => decideHandover(db, context, params.handoverId, body),
   });

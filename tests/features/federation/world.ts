@@ -25,15 +25,15 @@ const local = { OUTBOUND_ALLOW_HTTP: 'true', OUTBOUND_PRIVATE_RANGES: '["127.0.0
 /** A whole node on a port of this machine, with a database of its own, and what its administrator and its worker do. */
 export type RunningNode = Awaited<ReturnType<typeof startNode>>;
 
-/** Starts a node; it ends with the test. */
-export async function startNode(t: Test, name: string) {
+/** Starts a node, which may be known under another address than it listens on; it ends with the test. */
+export async function startNode(t: Test, name: string, addressOf?: (port: number) => Promise<string>) {
   const { db, owner } = await testDatabase(t);
   const secret = newSecret();
   const keySecret = Buffer.from(newSecret(), 'base64url');
   await ensureAdministrator(db, { nodeName: name, keySecret, secret });
   // The port is part of the address that the node signs, so it is known before the node is built.
   const port = await freePort(t);
-  const baseUrl = `http://127.0.0.1:${port}`;
+  const baseUrl = (await addressOf?.(port)) ?? `http://127.0.0.1:${port}`;
   const config = readConfig({ ...local, NODE_NAME: name, BASE_URL: baseUrl, PORT: String(port) });
   const log = pino({ level: 'silent' });
   const deps = { config, baseUrl, db, sql: driverOf(db), secret: keySecret, computing: computingOf(db), log };

@@ -26,8 +26,12 @@ export type ReplicatingNode = RunningNode & {
 };
 
 /** Starts a node that replicates. */
-export async function startReplicating(t: Test, name: string): Promise<ReplicatingNode> {
-  const node = await startNode(t, name);
+export async function startReplicating(
+  t: Test,
+  name: string,
+  addressOf?: (port: number) => Promise<string>,
+): Promise<ReplicatingNode> {
+  const node = await startNode(t, name, addressOf);
   const { db, owner, peering } = node;
   return {
     ...node,
