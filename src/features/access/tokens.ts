@@ -88,7 +88,7 @@ export function openVerifier(
     const peer = await peers(issuer);
     if (peer === undefined) return undefined;
     const keys = toldApart(peer.keys, 'the keys of a peer could not be read');
-    return verifyPeerToken(db, given, { issuer, baseUrl, keys });
+    return verifyPeerToken(db, given, { id: peer.id, issuer, baseUrl, keys });
   };
 
   return {

@@ -5,6 +5,7 @@ import t, { type Test } from 'tap';
 import type { PeerIssuer } from '../../../src/features/access/access.ts';
 import { newId } from '../../../src/platform/id.ts';
 import { baseUrl, forge, forgeHmac, leakedKey, seconds, testKey, testNode, tokenClaims } from '../../helpers/oauth.ts';
+import { putPeering, putReplica } from '../../helpers/peerings.ts';
 import { organisationWithCaller } from '../../helpers/people.ts';
 import { judge, product } from './matrix.ts';
 
@@ -78,18 +79,40 @@ async function world(t: Pick<Test, 'teardown'>) {
   const [live, other, ended, unknown] = [await ec('shared'), await ec('shared'), await ec('shared'), await ec('none')];
   const compromised = await ec('compromised');
   const rsa = await testKey('RS256', 'rsa');
-  const setOf = (...keys: JWK[]): PeerIssuer => ({ keys: createLocalJWKSet({ keys }) });
-  const peers = new Map<string, PeerIssuer>([
-    [issuers.live ?? '', setOf({ ...live.jwk }, { ...rsa.jwk })],
-    [issuers.other ?? '', setOf({ ...other.jwk })],
-  ]);
+  const peers = new Map<string, PeerIssuer>();
   const node = await testNode(t, [], async (issuer) => peers.get(issuer));
+  const peerings: Record<string, string> = {};
+  for (const name of ['live', 'other', 'ended'])
+    peerings[name] = await putPeering(node.owner, issuers[name] ?? '', {
+      state: name === 'ended' ? 'ended' : 'accepted',
+    });
+  const former = await putPeering(node.owner, issuers.live ?? '', { state: 'ended' });
+  const setOf = (name: string, ...keys: JWK[]): PeerIssuer => ({
+    ...{ id: peerings[name] ?? '', keys: createLocalJWKSet({ keys }) },
+  });
+  peers.set(issuers.live ?? '', setOf('live', { ...live.jwk }, { ...rsa.jwk }));
+  peers.set(issuers.other ?? '', setOf('other', { ...other.jwk }));
   const own = await leakedKey(node.db);
   const homes: Record<string, string | undefined> = { unknown: newId(), none: undefined };
   for (const [name, url] of Object.entries(issuers).filter(([name]) => name !== 'unknown')) {
     const { id } = await organisationWithCaller(node.db, name);
     homes[name] = id;
     await node.owner`update organisations set home = ${name === 'us' ? null : url} where id = ${id}`;
+    const peering = peerings[name];
+    if (peering !== undefined) await putReplica(node.owner, peering, id);
+  }
+  // Homed at the live peer, as is said here, and not given by it: so it is none that may come in.
+  for (const [name, rows] of Object.entries<[string, Parameters<typeof putReplica>[3]][]>({
+    'in quarantine': [[peerings.live ?? '', { fault: 'identifier_taken' }]],
+    'given no more': [],
+    'given by another': [[peerings.other ?? '', {}]],
+    'given before': [[former, {}]],
+    'another thing': [[peerings.live ?? '', { collection: 'alliances' }]],
+  })) {
+    const { id } = await organisationWithCaller(node.db, name);
+    homes[name] = id;
+    await node.owner`update organisations set home = ${issuers.live ?? ''} where id = ${id}`;
+    for (const [peering, fields] of rows) await putReplica(node.owner, peering, id, fields);
   }
   const signers = { us: own, live, other, ended, unknown, compromised };
   const kids: Record<string, unknown> = {
@@ -142,7 +165,7 @@ async function world(t: Pick<Test, 'teardown'>) {
     header: Object.keys(headers),
     names: Object.keys(names),
   };
-  return { node, peers, tokenOf, values, homes, setOf };
+  return { node, peers, tokenOf, values, homes, setOf, peerings };
 }
 
 const good = { aud: ['us'], typ: ['at+jwt'], time: ['fresh'], alg: ['ES256'], header: ['plain'], names: ['equal'] };
@@ -218,7 +241,7 @@ t.test('whatever a token says, who is let in by a peer acts for an organisation 
 });
 
 t.test('the end of a peering, of a key and of a home is the end of the tokens at once', async (t) => {
-  const { node, peers, tokenOf, homes, setOf } = await world(t);
+  const { node, peers, tokenOf, homes, setOf, peerings } = await world(t);
   const row: Row = {
     ...{ issuer: 'live', signer: 'live', kid: 'shared', aud: 'us', typ: 'at+jwt', home: 'live' },
     ...{ time: 'fresh', alg: 'ES256', header: 'plain', names: 'equal' },
@@ -232,7 +255,7 @@ t.test('the end of a peering, of a key and of a home is the end of the tokens at
 
   peers.delete(url);
   await refused('the peering ended');
-  peers.set(url, setOf({ ...(await testKey('ES256', 'next')).jwk }));
+  peers.set(url, setOf('live', { ...(await testKey('ES256', 'next')).jwk }));
   await refused('the key was taken back');
   peers.set(url, before);
   await node.owner`update organisations set home = null where id = ${homes.live ?? ''}`;
@@ -241,13 +264,28 @@ t.test('the end of a peering, of a key and of a home is the end of the tokens at
   await refused('the organisation went to another peer');
   await node.owner`update organisations set home = ${url} where id = ${homes.live ?? ''}`;
   t.ok(await passes(), 'and as it was before, it is let in');
+  const replica = (change: object) =>
+    node.owner`update replicas set ${node.owner(change)} where object_id = ${homes.live ?? ''}`;
+  await replica({ fault: 'malformed' });
+  await refused('what its home gives of it now cannot be taken over');
+  await replica({ fault: null, peer_id: peerings.other ?? '' });
+  await refused('it is another peer that gives it');
+  await replica({ peer_id: peerings.live ?? '' });
+  t.ok(await passes());
+  await node.owner`delete from replicas where object_id = ${homes.live ?? ''}`;
+  await refused('its home gives it no more');
+  await putReplica(node.owner, peerings.live ?? '', homes.live ?? '');
+  peers.set(url, { ...before, id: peerings.other ?? '' });
+  await refused('the peering that gave it was followed by another');
+  peers.set(url, before);
+  t.ok(await passes());
 
-  const failing = (error: Error): PeerIssuer => ({ keys: () => Promise.reject(error) });
+  const failing = (error: Error): PeerIssuer => ({ ...before, keys: () => Promise.reject(error) });
   peers.set(url, failing(new Error('the database is away')));
   await t.rejects(passes(), { code: 'unavailable' }, 'keys that could not be read are no fault of the token');
   peers.set(url, failing(new errors.JWKSNoMatchingKey()));
   await refused('no key fits');
   const rsa = await testKey('RS256', 'shared');
-  peers.set(url, { keys: async () => KeyObject.from(rsa.privateKey) });
+  peers.set(url, { ...before, keys: async () => KeyObject.from(rsa.privateKey) });
   await refused('a key of another kind');
 });
