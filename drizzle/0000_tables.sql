@@ -1140,7 +1140,6 @@ CREATE INDEX "exports_due" ON "exports" USING btree ("id") WHERE "exports"."stat
 CREATE INDEX "exports_kept" ON "exports" USING btree ("expires_at") WHERE "exports"."state" = 'succeeded';--> statement-breakpoint
 CREATE INDEX "peer_messages_due" ON "peer_messages" USING btree ("next_attempt_at") WHERE "peer_messages"."told_at" is null;--> statement-breakpoint
 CREATE UNIQUE INDEX "peers_open" ON "peers" USING btree ("base_url") WHERE "peers"."state" = 'offered';--> statement-breakpoint
-CREATE UNIQUE INDEX "peers_accepted" ON "peers" USING btree ("base_url") WHERE "peers"."state" = 'accepted';--> statement-breakpoint
 CREATE INDEX "peers_base_url" ON "peers" USING btree ("base_url");--> statement-breakpoint
 CREATE INDEX "peers_received" ON "peers" USING btree ("created_at") WHERE "peers"."offered_by" = 'them';--> statement-breakpoint
 CREATE INDEX "import_rows_content" ON "import_rows" USING btree ("import_id") WHERE "import_rows"."content" is not null;--> statement-breakpoint

@@ -4,6 +4,7 @@ import { createLocalJWKSet, errors, exportSPKI, importJWK, type JWK } from 'jose
 import t, { type Test } from 'tap';
 import type { PeerIssuer } from '../../../src/features/access/access.ts';
 import { newId } from '../../../src/platform/id.ts';
+import type { TestDatabase } from '../../helpers/db.ts';
 import { baseUrl, forge, forgeHmac, leakedKey, seconds, testKey, testNode, tokenClaims } from '../../helpers/oauth.ts';
 import { putPeering, putReplica } from '../../helpers/peerings.ts';
 import { organisationWithCaller } from '../../helpers/people.ts';
@@ -73,6 +74,38 @@ function isSpecified(row: Row): boolean {
   return typ === 'at+jwt' && short && header === 'plain' && home === issuer;
 }
 
+type Homes = Record<string, string | undefined>;
+
+/** The peerings of a node, and organisations by who is their home, and whether it gives them. */
+async function organisationsOf({ db, owner }: Pick<TestDatabase, 'db' | 'owner'>) {
+  const at = (name: string) => issuers[name] ?? '';
+  const [live, other] = [await putPeering(owner, at('live')), await putPeering(owner, at('other'))];
+  const [ended, former] = [
+    await putPeering(owner, at('ended'), { state: 'ended' }),
+    await putPeering(owner, at('live'), { state: 'ended' }),
+  ];
+  const given: [name: string, home: string | null, by?: Parameters<typeof putReplica>[1], as?: object][] = [
+    ['us', null],
+    ['live', at('live'), live],
+    ['other', at('other'), other],
+    ['ended', at('ended'), ended],
+    // Homed at the live peer, as is said here, and not given by it as it is: so none that may come in.
+    ['in quarantine', at('live'), live, { fault: 'identifier_taken' }],
+    ['given no more', at('live')],
+    ['given by another', at('live'), other],
+    ['given before', at('live'), former],
+    ['another thing', at('live'), live, { collection: 'alliances' }],
+  ];
+  const homes: Homes = { unknown: newId(), none: undefined };
+  for (const [name, home, by, as] of given) {
+    const { id } = await organisationWithCaller(db, name);
+    homes[name] = id;
+    await owner`update organisations set home = ${home} where id = ${id}`;
+    if (by !== undefined) await putReplica(owner, by, id, as);
+  }
+  return { homes, peerings: { live, other } as Record<string, string> };
+}
+
 /** A node with two peers, one that was, and the keys of everybody. */
 async function world(t: Pick<Test, 'teardown'>) {
   const ec = (kid: string) => testKey('ES256', kid);
@@ -81,39 +114,13 @@ async function world(t: Pick<Test, 'teardown'>) {
   const rsa = await testKey('RS256', 'rsa');
   const peers = new Map<string, PeerIssuer>();
   const node = await testNode(t, [], async (issuer) => peers.get(issuer));
-  const peerings: Record<string, string> = {};
-  for (const name of ['live', 'other', 'ended'])
-    peerings[name] = await putPeering(node.owner, issuers[name] ?? '', {
-      state: name === 'ended' ? 'ended' : 'accepted',
-    });
-  const former = await putPeering(node.owner, issuers.live ?? '', { state: 'ended' });
+  const { peerings, homes } = await organisationsOf(node);
   const setOf = (name: string, ...keys: JWK[]): PeerIssuer => ({
     ...{ id: peerings[name] ?? '', keys: createLocalJWKSet({ keys }) },
   });
   peers.set(issuers.live ?? '', setOf('live', { ...live.jwk }, { ...rsa.jwk }));
   peers.set(issuers.other ?? '', setOf('other', { ...other.jwk }));
   const own = await leakedKey(node.db);
-  const homes: Record<string, string | undefined> = { unknown: newId(), none: undefined };
-  for (const [name, url] of Object.entries(issuers).filter(([name]) => name !== 'unknown')) {
-    const { id } = await organisationWithCaller(node.db, name);
-    homes[name] = id;
-    await node.owner`update organisations set home = ${name === 'us' ? null : url} where id = ${id}`;
-    const peering = peerings[name];
-    if (peering !== undefined) await putReplica(node.owner, peering, id);
-  }
-  // Homed at the live peer, as is said here, and not given by it: so it is none that may come in.
-  for (const [name, rows] of Object.entries<[string, Parameters<typeof putReplica>[3]][]>({
-    'in quarantine': [[peerings.live ?? '', { fault: 'identifier_taken' }]],
-    'given no more': [],
-    'given by another': [[peerings.other ?? '', {}]],
-    'given before': [[former, {}]],
-    'another thing': [[peerings.live ?? '', { collection: 'alliances' }]],
-  })) {
-    const { id } = await organisationWithCaller(node.db, name);
-    homes[name] = id;
-    await node.owner`update organisations set home = ${issuers.live ?? ''} where id = ${id}`;
-    for (const [peering, fields] of rows) await putReplica(node.owner, peering, id, fields);
-  }
   const signers = { us: own, live, other, ended, unknown, compromised };
   const kids: Record<string, unknown> = {
     us: own.jwk.kid,
