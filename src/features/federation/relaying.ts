@@ -41,8 +41,9 @@ type Errand = {
  * Opens the way by which decisions reach the node that keeps what they are about. A decision is carried only for a client
  * to which this node itself gave its token, and only for an organisation that is homed here, so that nothing is carried on
  * from node to node; and only to a node with which a peering holds, under the address of the peering. It is asked with a
- * token for this one request, and no transaction is open meanwhile. What became of it is recorded here, the answer is kept
- * for a repeated request, and after a success the feed of that node is read soon.
+ * token for this one request, with which an administrator is a client as any other, and no transaction is open meanwhile.
+ * What became of it is recorded here, the answer is kept for a repeated request, and after a success the feed of that node
+ * is read soon.
  */
 export function openRelay(deps: RelayDeps): Relay {
   const underWay = new Map<string, number>();

@@ -261,6 +261,14 @@ t.test('a decision on what another node offered is taken there, by one word at h
     t.equal(await status(signed({ iat: now - 30, exp: now + 30 })), 403, 'within it, it is let in: wrong_side');
     t.equal((await at(vouched)).json<{ code: string }>().code, 'wrong_side');
   });
+
+  const forged = await impostorOf(t, world);
+  await t.test('whatever a home answers, only an answer of the operation and a code of ours come through', (t) =>
+    hearsNothingForeign(t, forged),
+  );
+  await t.test('a home that is slow holds up no transaction, and only so many decisions wait for it', (t) =>
+    waitsWithinBounds(t, forged),
+  );
 });
 
 /** What a home answers, as a page of an impostor. */
@@ -280,8 +288,8 @@ const problem = (body: object, status: number, headers = {}): Page => {
 /** A text that no answer here may hold. */
 const foreign = 'Bel 0900-FOPPER en lees <script>alert(1)</script>';
 
-async function openImpostorWorld(t: Test) {
-  const world = await openRelayWorld(t);
+/** An invitation of which the home is a peer that answers as a test tells it. */
+async function impostorOf(t: Test, world: World) {
   const impostor = await startImpostor(t);
   const peerId = await putPeering(world.here.owner, impostor.baseUrl, { last_attempt_at: null });
   const { allianceId, membershipId, path } = await world.invited();
@@ -290,8 +298,10 @@ async function openImpostorWorld(t: Test) {
   return { ...world, impostor, peerId, membershipId, path, shown: { ...shown, state: 'accepted' } as typeof shown };
 }
 
-t.test('whatever a home answers, only an answer of the operation and a code of ours come through', async (t) => {
-  const { here, guest, impostor, membershipId, path, shown } = await openImpostorWorld(t);
+type Impostured = Awaited<ReturnType<typeof impostorOf>>;
+
+async function hearsNothingForeign(t: Test, world: Impostured): Promise<void> {
+  const { here, guest, impostor, membershipId, path, shown } = world;
   const at = `/v1${path}`;
   const ask = async (page: Page) => {
     impostor.pages.set(at, page);
@@ -401,10 +411,10 @@ t.test('whatever a home answers, only an answer of the operation and a code of o
   }
   t.notOk(impostor.asked.has('/elders'), 'a redirect is not followed');
   t.same(await here.owner`select 1 from audit_records where concat(code, operation_id) ~ 'FOPPER'`, []);
-});
+}
 
-t.test('a home that is slow holds up no transaction, and only so many decisions wait for it', async (t) => {
-  const { here, guest, impostor, membershipId, path } = await openImpostorWorld(t);
+async function waitsWithinBounds(t: Test, world: Impostured): Promise<void> {
+  const { here, guest, impostor, membershipId, path } = world;
   const access = await openAccess(here.db, driverOf(here.db), {
     ...{ baseUrl: here.baseUrl, keySecret: here.keySecret, trustedIssuers: [], peers: async () => undefined },
     log: { warn: () => undefined },
@@ -446,4 +456,4 @@ t.test('a home that is slow holds up no transaction, and only so many decisions 
   t.equal(outcomes.filter((code) => code === 'unavailable').length, 8);
   t.equal(open, 32);
   t.equal(await decide(), 'home_unreachable', 'and when they came back, there is room again');
-});
+}
