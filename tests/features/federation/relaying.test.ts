@@ -429,7 +429,7 @@ async function waitsWithinBounds(t: Test, world: Impostured): Promise<void> {
     response.on('close', () => clearInterval(drip));
     response.writeHead(200, { 'content-type': 'application/json' }).write('{');
   });
-  const decide = () =>
+  const decide = (ownClient: string | undefined = guest.clientId) =>
     relay({
       route: {
         ...{ method: 'PUT', path: '/memberships/{membershipId}/decision', operationId: 'decideMembership' },
@@ -437,14 +437,14 @@ async function waitsWithinBounds(t: Test, world: Impostured): Promise<void> {
         answer: { status: 200, description: '', schema: MembershipView },
         relayed: { subject: () => ['membership', membershipId], answered: () => membershipId },
       },
-      context: context(caller({ organisationId: guest.organisationId, ownClient: guest.clientId })),
+      context: context(caller({ organisationId: guest.organisationId, ownClient: ownClient || undefined })),
       ...{ params: { membershipId }, body: NewDecision.parse(accepted) },
       refused: new Problem('misdirected'),
     }).then(
       () => 'done',
       (error: { code: string }) => error.code,
     );
-  const all = Promise.all(Array.from({ length: 40 }, decide));
+  const all = Promise.all(Array.from({ length: 40 }, () => decide()));
   await until('all are asked', async () => open === 32);
   t.same(
     await here.owner`select 1 from pg_stat_activity where datname = current_database() and state like 'idle in%'`,
@@ -456,4 +456,5 @@ async function waitsWithinBounds(t: Test, world: Impostured): Promise<void> {
   t.equal(outcomes.filter((code) => code === 'unavailable').length, 8);
   t.equal(open, 32);
   t.equal(await decide(), 'home_unreachable', 'and when they came back, there is room again');
+  t.equal(await decide(''), 'misdirected', 'whose token another issuer gave is not carried, whoever it acts for');
 }
