@@ -168,7 +168,7 @@ CREATE TABLE "audit_records" (
 	"previous_hash" "bytea",
 	"hash" "bytea" NOT NULL,
 	CONSTRAINT "audit_records_number_unique" UNIQUE("number"),
-	CONSTRAINT "audit_records_outcome" CHECK ("audit_records"."outcome" in ('succeeded', 'refused')),
+	CONSTRAINT "audit_records_outcome" CHECK ("audit_records"."outcome" in ('succeeded', 'refused', 'unknown')),
 	CONSTRAINT "audit_records_lines" CHECK (position(chr(10) in concat("audit_records"."client_id", "audit_records"."operation_id", "audit_records"."code", "audit_records"."subject_type",
         "audit_records"."request_id", "audit_records"."trace_id")) = 0)
 );
@@ -1154,7 +1154,6 @@ CREATE INDEX "exports_due" ON "exports" USING btree ("id") WHERE "exports"."stat
 CREATE INDEX "exports_kept" ON "exports" USING btree ("expires_at") WHERE "exports"."state" = 'succeeded';--> statement-breakpoint
 CREATE INDEX "peer_messages_due" ON "peer_messages" USING btree ("next_attempt_at") WHERE "peer_messages"."told_at" is null;--> statement-breakpoint
 CREATE UNIQUE INDEX "peers_open" ON "peers" USING btree ("base_url") WHERE "peers"."state" = 'offered';--> statement-breakpoint
-CREATE UNIQUE INDEX "peers_accepted" ON "peers" USING btree ("base_url") WHERE "peers"."state" = 'accepted';--> statement-breakpoint
 CREATE INDEX "peers_base_url" ON "peers" USING btree ("base_url");--> statement-breakpoint
 CREATE INDEX "peers_received" ON "peers" USING btree ("created_at") WHERE "peers"."offered_by" = 'them';--> statement-breakpoint
 CREATE INDEX "import_rows_content" ON "import_rows" USING btree ("import_id") WHERE "import_rows"."content" is not null;--> statement-breakpoint

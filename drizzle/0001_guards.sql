@@ -298,6 +298,12 @@ BEGIN
 END
 $$;
 --> statement-breakpoint
+-- No two peerings with one node hold on one day. An address is compared by its hash, as a range of one number, so that no
+-- extension is needed.
+ALTER TABLE peers ADD CONSTRAINT peers_hold_apart EXCLUDE USING gist (
+  int8range(hashtextextended(base_url, 0), hashtextextended(base_url, 0), '[]') WITH &&,
+  daterange(valid_from, valid_until) WITH &&) WHERE (state = 'accepted');
+--> statement-breakpoint
 INSERT INTO event_counter (only_row, position) VALUES (true, 0);
 --> statement-breakpoint
 INSERT INTO webhook_dispatch (only_row, position) VALUES (true, 0);

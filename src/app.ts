@@ -21,7 +21,7 @@ import { auditRoutes } from './features/audit/routes.ts';
 import { eventSourceOf, type FeedDeps, replaySaved, Tail } from './features/events/events.ts';
 import { eventRoutes } from './features/events/routes.ts';
 import { exportRoutes } from './features/exports/routes.ts';
-import { openPeering, type Peering, peerIssuer } from './features/federation/federation.ts';
+import { openPeering, openRelay, type Peering, peerIssuer } from './features/federation/federation.ts';
 import { federationPages, federationRoutes } from './features/federation/routes.ts';
 import { importRoutes } from './features/imports/routes.ts';
 import { initiativeRoutes } from './features/initiatives/routes.ts';
@@ -93,6 +93,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     cursors: new Cursors(deriveKey(secret, 'cursors')),
     baseUrl,
     replay: (context) => replaySaved(db, context),
+    relay: (request) => relay(request),
     rateLimitPerMinute: config.rateLimitPerMinute,
     refused: (refusal) => refusals.add(refusal),
     check: check ?? false,
@@ -118,6 +119,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     ...{ baseUrl, name: config.nodeName, oin: config.nodeOin },
     ...{ outbound, sendable: endpoints.outbound, signingKey: access.signingKey },
   });
+  const relay = openRelay({ db, peering, vouchFor: access.vouchFor });
   mountFeatures(routes, { db, secret, computing, access, receipts, node, feed, endpoints, peering });
 
   const receiptKeys = () => publishedReceiptKeys(db);

@@ -49,12 +49,21 @@ export function admission(route: AnyRoute, { authenticate, limiter }: AdmissionO
   const needsAdministrator = access.policy === 'administrator';
   return async (request, reply) => {
     const caller = await authenticate(request.headers.authorization);
+    assertMeant(caller, request);
     request.caller = caller;
     assertScope(caller, access.scope);
     if (needsAdministrator && !caller.administrator) throw new Problem('administrator_required');
     reply.headers(limiter.limit(caller.clientId));
     checkMedia(request);
   };
+}
+
+/** Throws invalid_token where the token is for another request than this one. */
+function assertMeant({ onlyFor }: Caller, { method, url }: FastifyRequest): void {
+  if (onlyFor === undefined || (onlyFor.method === method && onlyFor.address === url)) return;
+  const challenge =
+    'Bearer realm="samendoen", error="invalid_token", error_description="The access token is not valid"';
+  throw new Problem('invalid_token', { headers: { 'www-authenticate': challenge } });
 }
 
 /** Throws insufficient_scope with its challenge (RFC 6750) unless the caller's token has the scope. */

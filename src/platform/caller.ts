@@ -43,7 +43,14 @@ export type Caller = {
   readonly organisationId: string | null;
   readonly scopes: ReadonlySet<Scope>;
   readonly administrator: boolean;
+  /** The `client_id` of a client of this node to which this node gave the token; absent where another issuer did. */
+  readonly ownClient?: string | undefined;
+  /** The one request that the token is for, by its method and address; absent where it is for any. */
+  readonly onlyFor?: OneRequest | undefined;
 };
+
+/** One request: its method, and its path and query. */
+export type OneRequest = { readonly method: string; readonly address: string };
 
 /** The key of a write that may be repeated, the hash of its request, and the status of its answer. */
 export type Idempotency = { readonly key: string; readonly fingerprint: string; readonly status: number };

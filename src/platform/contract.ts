@@ -11,6 +11,7 @@ import { type CursorBinding, type Cursors, canonicalFilter } from './page.ts';
 import { Problem } from './problem.ts';
 import { RateLimiter } from './rate-limit.ts';
 import { type Refused, recordingRefusals } from './refusals.ts';
+import type { Relay } from './relay.ts';
 import type { AnyRoute, RouteRequest, Routes } from './route.ts';
 import { assertComplete } from './route-checks.ts';
 import { type Input, inputReader, readIdempotency } from './route-input.ts';
@@ -30,6 +31,8 @@ export type RouteOptions = {
   readonly replay?: ((context: Context) => Promise<SavedAnswer | undefined>) | undefined;
   /** Requests per client and minute; 1200 when absent. */
   readonly rateLimitPerMinute?: number | undefined;
+  /** Carries decisions on what another node keeps to that node; without it they are refused as any write is. */
+  readonly relay?: Relay | undefined;
   /** Records what a client that proved who it is was refused, before the answer is sent. */
   readonly refused?: Refused | undefined;
   /** Parses every answer by its schema: for tests. */
@@ -210,6 +213,28 @@ async function handle(mounted: Mounted, request: FastifyRequest, reply: FastifyR
     const page = result as PageOf<unknown>;
     const nextCursor = page.next === undefined ? null : options.cursors.seal(binding.value, page.next);
     return output.page(request, reply, page, nextCursor);
+  } catch (error) {
+    if (!(error instanceof Problem)) return endedBy(error, output, reply);
+    return decidedElsewhere(mounted, { handled, input, reply, refused: error });
+  }
+}
+
+type Elsewhere = {
+  readonly handled: Handled;
+  readonly input: Input;
+  readonly reply: FastifyReply;
+  readonly refused: Problem;
+};
+
+/** The answer of the node that keeps what the request is about, where it is a decision that is carried there. Else it is refused. */
+async function decidedElsewhere(
+  { route, output, options: { relay } }: Mounted,
+  { handled, input: { params, body }, reply, refused }: Elsewhere,
+): Promise<Payload> {
+  if (route.relayed === undefined || relay === undefined) throw refused;
+  try {
+    const answer = await relay({ route, context: handled.context, params, body, refused });
+    return output.answer(handled.raw, reply, answer);
   } catch (error) {
     return endedBy(error, output, reply);
   }

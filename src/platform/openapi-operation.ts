@@ -21,13 +21,21 @@ export function operationOf(route: AnyRoute, book: SchemaBook): object {
     operationId: route.operationId,
     tags: [route.tag],
     summary: route.summary,
-    ...(route.description !== undefined && { description: route.description }),
+    ...descriptionOf(route),
     ...(parameters.length > 0 && { parameters }),
     ...(body !== undefined && { requestBody: body }),
     responses: responsesOf(route, book),
     security: 'public' in access ? [] : [{ oauth2: [access.scope] }],
     ...(!('public' in access) && { 'x-policy': access.policy }),
   };
+}
+
+const relayed =
+  'Where this is kept at another node that is a peer, your decision is carried there in the name of your organisation, and what that node answers is given; a moment later it is seen here too.';
+
+function descriptionOf(route: AnyRoute): { description?: string } {
+  const texts = [route.description, route.relayed && relayed].filter((text) => text !== undefined);
+  return texts.length === 0 ? {} : { description: texts.join(' ') };
 }
 
 function schemaOf(schema: z.ZodType, book: SchemaBook): JsonSchema {
@@ -202,6 +210,7 @@ function problemStatuses(route: AnyRoute): number[] {
     [route.ifMatch === true, [412, 428]],
     [route.body !== undefined, [413]],
     [isElsewhere(route), [421]],
+    [route.relayed !== undefined, [502, 504]],
     [route.answer.binary !== undefined, [416]],
     [true, (route.problems ?? []).map((code) => problems[code].status)],
   ];

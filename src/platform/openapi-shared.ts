@@ -95,7 +95,9 @@ const moreHeaders: Readonly<Record<number, readonly (keyof typeof headers)[]>> =
   415: ['Accept-Patch'],
   416: ['Content-Range'],
   429: ['Retry-After', 'RateLimit-Policy', 'RateLimit'],
+  502: ['Retry-After'],
   503: ['Retry-After'],
+  504: ['Retry-After'],
 };
 
 /** The name of the shared response of a status. */

@@ -10,7 +10,7 @@ export { assertSendable, type SendableFault, type SendableOptions } from './send
 
 /** What is sent. `bodyCharacters` is how much of the answer's text is given back. */
 export type OutboundRequest = {
-  readonly method: 'POST' | 'OPTIONS' | 'GET';
+  readonly method: 'POST' | 'PUT' | 'OPTIONS' | 'GET';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;

@@ -16,6 +16,16 @@ function accessFault(access: AnyRoute['access'] | undefined): string | undefined
   return policies.includes(access.policy) ? undefined : 'names no policy';
 }
 
+/** Versions of a replica are not those at its home, and a filter is none of a decision. */
+const mayBeRelayed = ({ method, access, answer, ifMatch, query }: AnyRoute): boolean =>
+  ['PUT', 'POST'].includes(method) &&
+  !('public' in access) &&
+  answer.schema !== undefined &&
+  answer.page !== true &&
+  answer.etag === undefined &&
+  ifMatch === undefined &&
+  query === undefined;
+
 function shapeFault(route: AnyRoute, others: readonly AnyRoute[]): string | undefined {
   if (others.some((other) => other.operationId === route.operationId)) return 'bears an operationId that is taken';
   const described = Object.keys(route.params?.shape ?? {}).sort();
@@ -24,5 +34,5 @@ function shapeFault(route: AnyRoute, others: readonly AnyRoute[]): string | unde
   if (route.ifMatch === true && ['GET', 'POST'].includes(route.method)) return 'cannot require If-Match';
   if (route.answer.page === true && route.query?.shape.cursor === undefined)
     return 'is a list without the parameter cursor';
-  return undefined;
+  return route.relayed === undefined || mayBeRelayed(route) ? undefined : 'cannot be relayed';
 }

@@ -77,6 +77,12 @@ export type Examples = {
   readonly answer?: unknown;
 };
 
+/** What a decision that is carried to another node is about, by its type and identifier, and which an answer is about. */
+export type Relayed<P, B, R> = {
+  readonly subject: (asked: { readonly params: P; readonly body: B }) => readonly [type: string, id: string];
+  readonly answered: (answer: R) => string | null;
+};
+
 /** One operation: its address, its access, its schemas and its handler. */
 export type RouteDefinition<
   P extends z.ZodObject = None,
@@ -107,6 +113,11 @@ export type RouteDefinition<
   readonly idempotent?: false;
   readonly problems?: readonly ProblemCode[];
   readonly examples?: Examples;
+  /**
+   * Present where the write is a decision of one organisation on what was offered to it, or on what binds it alone: on what
+   * another node keeps, it is carried there.
+   */
+  readonly relayed?: Relayed<z.output<P>, z.output<B>, z.output<R>>;
   /** The version alone, for If-Match: where the handler leaves a record of what was read, which then was not. */
   readonly presentVersion?: (request: RouteRequest<z.output<P>, unknown, unknown, A>) => Promise<number>;
   /** Answers `Accept: text/event-stream` with what comes, until the client or the node ends it. */
@@ -119,8 +130,9 @@ export type RouteDefinition<
 /** A route whose types are forgotten, as the table of routes and the document see it. */
 export type AnyRoute = Omit<
   RouteDefinition,
-  'params' | 'query' | 'body' | 'answer' | 'handler' | 'presentVersion' | 'stream'
+  'params' | 'query' | 'body' | 'answer' | 'handler' | 'presentVersion' | 'stream' | 'relayed'
 > & {
+  readonly relayed?: Relayed<object, unknown, unknown>;
   readonly stream?: (request: RouteRequest<unknown, unknown, unknown>) => AsyncIterable<string>;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;

@@ -2,7 +2,7 @@ import { sql as query } from 'drizzle-orm';
 import type { FastifyBaseLogger } from 'fastify';
 import type { JWK } from 'jose';
 import type { Sql } from 'postgres';
-import { type Caller, nodeContext, scopes } from '../../platform/caller.ts';
+import { type Caller, nodeContext, type OneRequest, type Scope, scopes } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { createNodeOrganisation } from '../organisations/organisations.ts';
 import { type AuthenticatedClient, authenticateClient, type Credentials } from './authentication.ts';
@@ -12,15 +12,15 @@ import type { TrustedIssuer } from './issuers.ts';
 import { ensureSigningKey, openKeyRing, type SigningKey } from './keys.ts';
 import { listenForNotices } from './notices.ts';
 import { type FindPeer, isHomedHere, partnerScopes } from './peers.ts';
-import { assertionAlgorithms, grantScopes, maxPeerTokenLife, maxTokenLife } from './rules.ts';
+import { assertionAlgorithms, grantScopes, maxPeerTokenLife, maxTokenLife, vouchedLife } from './rules.ts';
 import { newSecret } from './secrets.ts';
 import { clients } from './tables.ts';
-import { issueToken, openVerifier } from './tokens.ts';
+import { issueToken, openVerifier, type PeerToken } from './tokens.ts';
 
 export { clientNamed, removeExpiredAssertions, useOnce } from './authentication.ts';
 export { parseStrictObject, readCompact } from './jwt.ts';
 export { keySetMaxAge, openKeyRing, rotateSigningKey, type SigningKey } from './keys.ts';
-export type { FindPeer, PeerIssuer } from './peers.ts';
+export { type FindPeer, isHomedHere, type PeerIssuer } from './peers.ts';
 export {
   openReceipts,
   publishedReceiptKeys,
@@ -39,6 +39,13 @@ export type TokenResult =
 /** What a client asks of a token: its scopes, and by `resource` (RFC 8707) the node that it is for; else this one. */
 export type AskedToken = { readonly scope?: string | undefined; readonly resource?: string | undefined };
 
+/** One request at a peer that this node vouches for. */
+export type Vouched = PeerToken & {
+  readonly clientId: string;
+  readonly scope: Scope;
+  readonly for: OneRequest;
+};
+
 /** Access to the node: who may come in, by which token, signed with which keys. */
 export type Access = {
   readonly baseUrl: string;
@@ -49,6 +56,11 @@ export type Access = {
    * organisation that is homed here alone, without scopes of administrators, and for five minutes at most.
    */
   grantToken(credentials: Credentials, asked?: AskedToken): Promise<TokenResult>;
+  /**
+   * A token for one request of a client of this node at a peer, on behalf of an organisation that is homed here: with one
+   * scope, for a minute, and for that request alone.
+   */
+  vouchFor(asked: Vouched): Promise<string>;
   /** The public keys of the node as a JSON Web Key Set. */
   keySet(): Promise<{ keys: JWK[] }>;
   /** The key with which the node signs now. */
@@ -117,6 +129,8 @@ export async function openAccess(
       const granted = grantScopes(scope, client.scopes);
       return granted === undefined ? { refused: 'invalid_scope' } : issue(client, granted);
     },
+    vouchFor: ({ clientId, scope, ...at }) =>
+      issueToken(ring, { baseUrl, clientId, scopes: [scope], lifeSeconds: vouchedLife, at }),
     keySet: () => ring.published(),
     signingKey: () => ring.current(),
     metadata: () => metadata(baseUrl),

@@ -20,6 +20,9 @@ export const maxTokenLife = 3600;
 /** The longest life of an access token for a peer, in seconds: so long it may outlive the client that it was given to. */
 export const maxPeerTokenLife = 300;
 
+/** The life of an access token that this node makes for one request at a peer, in seconds. */
+export const vouchedLife = 60;
+
 /** A client's public key as it is kept: only its public members, with the one algorithm that it is used for. */
 export type ClientKey = {
   readonly kid: string;

@@ -2,7 +2,7 @@ import { hash, randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import { errors, type JWTVerifyGetKey, jwtVerify, SignJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
-import type { Caller, Scope } from '../../platform/caller.ts';
+import type { Caller, OneRequest, Scope } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { prepared } from '../../platform/prepared.ts';
 import { Problem } from '../../platform/problem.ts';
@@ -88,7 +88,7 @@ export function openVerifier(
     const peer = await peers(issuer);
     if (peer === undefined) return undefined;
     const keys = toldApart(peer.keys, 'the keys of a peer could not be read');
-    return verifyPeerToken(db, given, { issuer, baseUrl, keys });
+    return verifyPeerToken(db, given, { id: peer.id, issuer, baseUrl, keys });
   };
 
   return {
@@ -171,6 +171,7 @@ async function verifyOwn(
     organisationId: client.organisationId,
     scopes: effectiveScopes(payload.scope, client.scopes as Scope[]),
     administrator: client.administrator,
+    ownClient: client.clientId,
   };
   return { caller, expiresAt: Number(exp) * 1000 };
 }
@@ -213,9 +214,16 @@ async function verifyOutside(
   return { caller: await outsideCaller(db, trusted, payload), expiresAt: Number(payload.exp) * 1000 };
 }
 
+/** What makes a token one for a peer: the peer, on whose behalf, and the one request that it is for. */
+export type PeerToken = {
+  readonly peer: string;
+  readonly organisationId: string;
+  readonly for?: OneRequest | undefined;
+};
+
 /**
  * Issues an access token (RFC 9068) to a client, for `lifeSeconds`; with `at`, for a peer and on behalf of an
- * organisation that is homed here. Its time of issue lies after `refusedUntil`, by a
+ * organisation that is homed here, with `for` for one request alone (`htm` and `htu`, as in RFC 9449). Its time of issue lies after `refusedUntil`, by a
  * second at most ahead of the clock, so that it is not taken for one of those that are refused.
  */
 export async function issueToken(
@@ -226,7 +234,7 @@ export async function issueToken(
     readonly scopes: readonly string[];
     readonly lifeSeconds: number;
     readonly refusedUntil?: Date | null;
-    readonly at?: { readonly peer: string; readonly organisationId: string } | undefined;
+    readonly at?: PeerToken | undefined;
   },
 ): Promise<string> {
   const { kid, privateKey } = await ring.current();
@@ -234,7 +242,8 @@ export async function issueToken(
   const now = Math.max(Math.floor(Date.now() / 1000), afterRefused);
   const { at, clientId } = token;
   const claims = { client_id: clientId, azp: clientId, scope: token.scopes.join(' ') };
-  return new SignJWT(at === undefined ? claims : { ...claims, organisation_id: at.organisationId })
+  const one = at?.for && { htm: at.for.method, htu: `${at.peer}${at.for.address}` };
+  return new SignJWT(at === undefined ? claims : { ...claims, organisation_id: at.organisationId, ...one })
     .setProtectedHeader({ alg: signingAlgorithm, typ: 'at+jwt', kid })
     .setIssuer(token.baseUrl)
     .setSubject(clientId)

@@ -76,6 +76,7 @@ export function charterRoutes(routes: Routes, { db }: { db: Db }): void {
     body: NewCharterDecision,
     answer: { status: 200, description: 'The decision.', schema: CharterDecisionView },
     problems: ['member_required', 'charter_changed', 'handshake_refused'],
+    relayed: { subject: ({ params }) => ['charter', params.charterId], answered: ({ charterId }) => charterId },
     examples: { params, body: examples.newCharterDecision, answer: examples.charterDecision },
     handler: ({ context, params, body }) => decideCharter(db, context, params.allianceId, params.charterId, body),
   });

@@ -175,7 +175,16 @@ function membershipRoutes(routes: Routes, { db, leaveAlliance }: { db: Db; leave
     params: MembershipPath,
     body: NewDecision,
     answer: { status: 200, description: 'The membership after the decision.', schema: MembershipView },
-    problems: ['wrong_side', 'convener_required', 'handshake_refused', 'alliance_ended', 'last_convener'],
+    problems: [
+      'wrong_side',
+      'convener_required',
+      'handshake_refused',
+      'alliance_ended',
+      'last_convener',
+      'organisation_dissolved',
+      'sponsor_cannot_join',
+    ],
+    relayed: { subject: ({ params }) => ['membership', params.membershipId], answered: ({ id }) => id },
     examples: { params, body: examples.decision, answer: examples.acceptedMembership },
     handler: ({ context, params, body }) => decideMembership(db, context, params.membershipId, body),
   });
@@ -192,6 +201,7 @@ function membershipRoutes(routes: Routes, { db, leaveAlliance }: { db: Db; leave
     body: NewDeparture,
     answer: { status: 200, description: 'The membership with its end.', schema: MembershipView },
     problems: ['convener_required', 'handshake_refused', 'last_convener', 'ownerships_open'],
+    relayed: { subject: ({ params }) => ['membership', params.membershipId], answered: ({ id }) => id },
     examples: {
       params: { membershipId: examples.presentMembershipId },
       body: examples.departure,

@@ -80,7 +80,15 @@ export function sponsorshipRoutes(routes: Routes, { db }: { db: Db }): void {
     params: SponsorshipPath,
     body: NewDecision,
     answer: { status: 200, description: 'The sponsorship after the decision.', schema: SponsorshipView },
-    problems: ['wrong_side', 'convener_required', 'handshake_refused', 'sponsor_cannot_join'],
+    problems: [
+      'wrong_side',
+      'convener_required',
+      'handshake_refused',
+      'sponsor_cannot_join',
+      'alliance_ended',
+      'organisation_dissolved',
+    ],
+    relayed: { subject: ({ params }) => ['sponsorship', params.sponsorshipId], answered: ({ id }) => id },
     examples: { params, body: examples.sponsorDecision, answer: examples.acceptedSponsorship },
     handler: ({ context, params, body }) => decideSponsorship(db, context, params.sponsorshipId, body),
   });
@@ -96,6 +104,7 @@ export function sponsorshipRoutes(routes: Routes, { db }: { db: Db }): void {
     body: NewSponsorshipEnd,
     answer: { status: 200, description: 'The ended sponsorship.', schema: SponsorshipView },
     problems: ['convener_required', 'handshake_refused'],
+    relayed: { subject: ({ params }) => ['sponsorship', params.sponsorshipId], answered: ({ id }) => id },
     examples: {
       params: { sponsorshipId: examples.heldSponsorshipId },
       body: examples.sponsorshipEnd,

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { Day, Id, Moment, pageQuery, Reference } from '../../platform/schemas.ts';
 
-const outcome = z.enum(['succeeded', 'refused']).meta({ id: 'AuditOutcome' });
+const outcome = z.enum(['succeeded', 'refused', 'unknown']).meta({
+  id: 'AuditOutcome',
+  description: '`unknown`: another node was asked to do it, and gave no usable answer.',
+});
 
 /** Who did what, when, from which client, with which outcome. */
 export const AuditRecordView = z
@@ -20,8 +23,8 @@ export const AuditRecordView = z
       .object({ type: z.string(), id: Id })
       .nullable()
       .meta({ description: 'To what it was done; of what was refused nothing is recorded.' }),
-    status: z.int().nullable().meta({ description: 'The status of a refusal.' }),
-    code: z.string().nullable().meta({ description: 'The code of the problem of a refusal.' }),
+    status: z.int().nullable().meta({ description: 'The status of a refusal, or of an answer that tells nothing.' }),
+    code: z.string().nullable().meta({ description: 'The code of the problem that was answered.' }),
     times: z.int().nullable().meta({
       description:
         'For how many the record stands: beyond 60 of one client in a minute, refusals are recorded together, as `summariseRefusals`.',

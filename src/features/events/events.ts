@@ -145,8 +145,6 @@ async function record(
 }
 
 async function recordDeed(db: Db, context: Context, recorded: readonly NewEvent[]): Promise<void> {
-  const first = recorded[0];
-  const { caller, operationId, requestId, traceId } = context;
   const rows = recorded.map((event, index) => ({
     offset: index + 1,
     id: newId(),
@@ -158,26 +156,63 @@ async function recordDeed(db: Db, context: Context, recorded: readonly NewEvent[
     data: event.data ?? {},
   }));
   const deed: AuditFields = {
-    id: newId(),
-    recordedAt: new Date().toISOString(),
-    clientId: caller.clientId,
-    organisationId: caller.organisationId,
-    operationId,
-    outcome: 'succeeded',
-    status: null,
-    code: null,
-    subjectType: first?.subjectType ?? null,
-    subjectId: first?.subjectId ?? null,
-    allianceId: first?.allianceId ?? null,
-    eventCount: recorded.length,
-    times: 1,
-    requestId,
-    traceId,
+    ...recordedNow(),
+    ...actorOf(context),
+    ...{ outcome: 'succeeded', status: null, code: null },
+    ...subjectOf(recorded),
+    ...{ eventCount: recorded.length, times: 1 },
   };
   await record(db, deed, { events: rows, guarded: context.replicates === true ? [] : recorded });
 }
 
+/** What a write is about. */
+export type WriteSubject = Pick<AuditFields, 'subjectType' | 'subjectId' | 'allianceId'>;
+
+const subjectOf = ([first]: readonly NewEvent[]): WriteSubject => ({
+  subjectType: first?.subjectType ?? null,
+  subjectId: first?.subjectId ?? null,
+  allianceId: first?.allianceId ?? null,
+});
+
+const recordedNow = () => ({ id: newId(), recordedAt: new Date().toISOString() });
+
+const actorOf = ({ caller: { clientId, organisationId }, operationId, requestId, traceId }: Context) => ({
+  ...{ clientId, organisationId, operationId },
+  ...{ requestId, traceId },
+});
+
 const nothing = { events: [], guarded: [] };
+
+/**
+ * What became of a write that was carried to the node that keeps what it is about: it was done or refused there, or that is
+ * not known, since no usable answer came.
+ */
+export type RelayedOutcome = Pick<AuditFields, 'status' | 'code'> & {
+  readonly outcome: 'succeeded' | 'refused' | 'unknown';
+};
+
+/**
+ * Records what became of a write that another node was asked to do, and keeps the answer for a repeated request. Of what
+ * was refused there the subject is not recorded, as of any refusal. Throws as `commit` does where the key of the request is
+ * in use.
+ */
+export async function recordRelayed<T>(
+  db: Db,
+  context: Context,
+  subject: WriteSubject,
+  { outcome, status, code, answer }: RelayedOutcome & { readonly answer?: Answer<T> },
+): Promise<void> {
+  const about = outcome === 'refused' ? subjectOf([]) : subject;
+  await db.transaction(async (db) => {
+    const { idempotency } = context;
+    if (idempotency !== undefined && answer !== undefined) {
+      await claimKey(db, context, idempotency);
+      await saveAnswer(db, context, idempotency, answer);
+    }
+    const deed = { ...recordedNow(), ...actorOf(context), ...about, ...{ outcome, status, code } };
+    await record(db, { ...deed, eventCount: 0, times: 1 }, nothing);
+  });
+}
 
 /** What is recorded of a refusal: neither what it was about nor anything that was sent. */
 export type RecordedRefusal = Pick<
@@ -187,9 +222,7 @@ export type RecordedRefusal = Pick<
 
 /** Records that something was refused, by one statement, which is a transaction of its own. */
 export async function recordRefusal(db: Db, refusal: RecordedRefusal): Promise<void> {
-  const about = { subjectType: null, subjectId: null, allianceId: null, eventCount: 0 };
-  const at = { id: newId(), recordedAt: new Date().toISOString() };
-  await record(db, { ...refusal, ...about, ...at, outcome: 'refused' }, nothing);
+  await record(db, { ...refusal, ...subjectOf([]), ...recordedNow(), eventCount: 0, outcome: 'refused' }, nothing);
 }
 
 /**

@@ -75,7 +75,7 @@ export const auditRecords = pgTable(
     index('audit_records_organisation').on(table.organisationId, table.id),
     index('audit_records_client').on(table.clientId, table.id),
     index('audit_records_subject').on(table.subjectId, table.id),
-    check('audit_records_outcome', sql`${table.outcome} in ('succeeded', 'refused')`),
+    check('audit_records_outcome', sql`${table.outcome} in ('succeeded', 'refused', 'unknown')`),
     check(
       'audit_records_lines',
       sql`position(chr(10) in concat(${table.clientId}, ${table.operationId}, ${table.code}, ${table.subjectType},

@@ -17,7 +17,7 @@ import type { NewPeeringEnd } from './schemas.ts';
 import {
   changePeer,
   endByUs,
-  endFormer,
+  giveWay,
   handshakeOf,
   lockPeer,
   offerArrived,
@@ -56,7 +56,7 @@ async function change(
 
 /**
  * Answers an offer: the receiver accepts or declines, the offerer withdraws; the same answer again changes nothing. What
- * is accepted takes the place of what holds with the same node. Throws not_found, wrong_side and handshake_refused.
+ * is accepted takes the place of what holds with the same node, from its first day on. Throws not_found, wrong_side and handshake_refused.
  */
 export const decidePeering = (
   db: Db,
@@ -71,7 +71,7 @@ export const decidePeering = (
     const reason = given || null;
     const signature = await say(db, row, { word: decision, reason }, speaker);
     if (decision === 'accepted') {
-      await endFormer(db, row, { record, speaker });
+      await giveWay(db, row, { record, speaker });
       await changePeer(db, row, { state, ourSignature: signature });
     } else await changePeer(db, row, { state, reason, closingSignature: signature });
     record(peerEvent(decision, row.id));
@@ -156,7 +156,7 @@ async function heed(
     await changePeer(db, row, { state, reason, keyThumbprints, closingSignature: jws, ...endedBy });
     by.record(peerEvent(decision, row.id));
   } else if (state === 'accepted') {
-    await endFormer(db, row, by);
+    await giveWay(db, row, by);
     await changePeer(db, row, { state, ...signed });
     by.record(peerEvent(decision, row.id));
   } else {

@@ -16,6 +16,7 @@ export { messageIn, messageType, takeMessages } from './node-messages.ts';
 export { feedPath, PeerFailure } from './peer-keys.ts';
 export { openPeering, type Peering } from './peering.ts';
 export { getPeer, holdLivePeer, type LivePeer, livePeer, livePeers } from './peers.ts';
+export { openRelay } from './relaying.ts';
 export { clockTolerance } from './rules.ts';
 export { PeerPath } from './schemas.ts';
 export { sendMessage } from './sending.ts';

@@ -12,8 +12,10 @@ import { livePeer } from './peers.ts';
  * read.
  */
 export async function peerIssuer(db: Db, { keys }: Peering, issuer: string): Promise<PeerIssuer | undefined> {
-  if ((await livePeer(db, issuer, new Date())) === undefined) return undefined;
+  const peer = await livePeer(db, issuer, new Date());
+  if (peer === undefined) return undefined;
   return {
+    id: peer.id,
     keys: async ({ kid }) => {
       try {
         return await keys.find(issuer, kid ?? '');

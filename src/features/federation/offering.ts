@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, or, type SQL, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import type { Answer } from '../../platform/answer.ts';
 import { type Context, nodeContext } from '../../platform/caller.ts';
@@ -22,8 +22,8 @@ import {
 } from './messages.ts';
 import { type NodeDescription, PeerFailure, type VerifiedMessage } from './peer-keys.ts';
 import type { Peering } from './peering.ts';
-import { getPeer, type View } from './peers.ts';
-import { clockTolerance, expiryOf, maxReceived, validityFaults } from './rules.ts';
+import { getPeer, livePeer, type View } from './peers.ts';
+import { clockTolerance, expiryOf, type Most, maxReceived, maxWithdrawn, validityFaults } from './rules.ts';
 import type { NewPeer } from './schemas.ts';
 import { expireOffer, hasOpenOffer, lockNode, peerEvent, queueMessage } from './standing.ts';
 import { peers } from './tables.ts';
@@ -212,22 +212,28 @@ async function isKnown(db: Db, { iss, jti, peering }: Offer): Promise<boolean> {
 const lockReceived = (db: Db) =>
   db.execute(sql`select pg_advisory_xact_lock(hashtextextended('samendoen received peerings', 0))`);
 
-/** Throws too_many_peerings where others offered so much of late that came to nothing: anybody may offer. */
+/**
+ * Throws too_many_peerings where others offered so much of late that nobody answered, or took so much back: anybody may
+ * offer. What strangers offered does not count against a node with which a peering holds.
+ */
 async function assertRoom(db: Db, baseUrl: string): Promise<void> {
-  const [row] = await db
+  const unanswered = and(
+    inArray(peers.state, ['offered', 'expired']),
+    sql`${peers.createdAt} > now() - interval '30 days'`,
+  );
+  const withdrawn = and(eq(peers.state, 'withdrawn'), sql`${peers.createdAt} > now() - interval '1 day'`);
+  const ofOne = eq(peers.baseUrl, baseUrl);
+  const count = (condition: SQL | undefined) => sql<number>`(count(*) filter (where ${condition}))::int`;
+  const [found] = await db
     .select({
-      all: sql<number>`count(*)::int`,
-      ofOne: sql<number>`(count(*) filter (where ${peers.baseUrl} = ${baseUrl}))::int`,
+      unanswered: { all: count(unanswered), ofOne: count(and(unanswered, ofOne)) },
+      withdrawn: { all: count(withdrawn), ofOne: count(and(withdrawn, ofOne)) },
     })
     .from(peers)
-    .where(
-      and(
-        eq(peers.offeredBy, 'them'),
-        inArray(peers.state, ['offered', 'declined', 'withdrawn', 'expired']),
-        sql`${peers.createdAt} > now() - interval '30 days'`,
-      ),
-    );
-  const { all = 0, ofOne = 0 } = row ?? {};
-  if (all < maxReceived.all && ofOne < maxReceived.ofOne) return;
+    .where(and(eq(peers.offeredBy, 'them'), or(unanswered, withdrawn)));
+  if (found === undefined) return;
+  const isKnown = (await livePeer(db, baseUrl, new Date())) !== undefined;
+  const hasRoom = (count: Most, most: Most) => count.ofOne < most.ofOne && (isKnown || count.all < most.all);
+  if (hasRoom(found.unanswered, maxReceived) && hasRoom(found.withdrawn, maxWithdrawn)) return;
   throw new Problem('too_many_peerings', { headers: { 'retry-after': '3600' } });
 }

@@ -56,7 +56,7 @@ function handshakeRoutes(routes: Routes, { db, peering }: FederationDeps): void 
     tag,
     summary: 'Offer a peering to another node',
     description:
-      'The other node is asked for `/.well-known/learning-network` and its keys first; where that fails, nothing is stored. The offer is a JWS (`peering+jwt`) of this node, sent to the `peeringsUri` of the other; where it cannot be sent now, it is sent later. It can be accepted for thirty days, and not when its validity is over. It binds nobody before the other node signs its yes. Between two nodes one offer is open at most. Offer anew before a peering ends to go on without a gap: what is accepted takes the place of what holds.',
+      'The other node is asked for `/.well-known/learning-network` and its keys first; where that fails, nothing is stored. The offer is a JWS (`peering+jwt`) of this node, sent to the `peeringsUri` of the other; where it cannot be sent now, it is sent later. It can be accepted for thirty days, and not when its validity is over. It binds nobody before the other node signs its yes. Between two nodes one offer is open at most. Offer anew before a peering ends to go on without a gap: from its first day on, what is accepted takes the place of what holds.',
     access: write,
     body: NewPeer,
     answer: { status: 201, description: 'The offer.', schema: PeerView },
@@ -71,7 +71,7 @@ function handshakeRoutes(routes: Routes, { db, peering }: FederationDeps): void 
     tag,
     summary: 'Answer an offer of a peering',
     description:
-      'The receiver accepts or declines, the offerer withdraws; this node signs it (`peering-decision+jwt`) and tells the other. The same decision again changes nothing. A peering that is accepted takes the place of the one that holds with the same node, also where it begins later.',
+      'The receiver accepts or declines, the offerer withdraws; this node signs it (`peering-decision+jwt`) and tells the other. The same decision again changes nothing. A peering that is accepted takes the place of others with the same node from its first day on: one that began before holds until that day, also where the new one is ended before it begins.',
     access: write,
     params: PeerPath,
     body: NewDecision,

@@ -24,8 +24,17 @@ export const offerDays = 30;
 /** The longest validity, in years. */
 export const maxYears = 5;
 
-/** Offers of other nodes that came to nothing, or not yet, and are kept of the last thirty days: of all, and of one. */
-export const maxReceived = { all: 100, ofOne: 5 } as const;
+/** How many: of all nodes, and of one. */
+export type Most = { readonly all: number; readonly ofOne: number };
+
+/**
+ * Offers of other nodes of the last thirty days that nobody answered, open or run out: of all, and of one. What this node
+ * declined does not count: one is open at most, so whoever offers again waited for that answer.
+ */
+export const maxReceived: Most = { all: 100, ofOne: 5 };
+
+/** Offers of the last day that their offerers took back: of all, and of one. */
+export const maxWithdrawn: Most = { all: 50, ofOne: 5 };
 
 /** Seconds by which the clock of another node may be ahead. */
 export const clockTolerance = 60;
@@ -85,6 +94,19 @@ export type Validity = { readonly state: string; readonly validFrom: string; rea
 export function isLive({ state, validFrom, validUntil }: Validity, now: Date): boolean {
   const day = dayOf(now);
   return state === 'accepted' && validFrom <= day && day < validUntil;
+}
+
+/**
+ * What becomes of a peering when another with the same node is accepted: it goes on as it is where they have no day in
+ * common, it holds until the first day of the other, or it ends at once where no day is left to it. So no two hold on one day.
+ */
+export function followedBy(
+  former: Pick<Validity, 'validFrom' | 'validUntil'>,
+  { validFrom, validUntil }: Pick<Validity, 'validFrom' | 'validUntil'>,
+  now: Date,
+): 'goes on' | 'ends' | { readonly validUntil: string } {
+  if (former.validUntil <= validFrom || validUntil <= former.validFrom) return 'goes on';
+  return former.validFrom < validFrom && validFrom > dayOf(now) ? { validUntil: validFrom } : 'ends';
 }
 
 /** Seconds until another node is told again after so many failures: from five seconds to an hour, with jitter. */

@@ -67,7 +67,9 @@ export const PeerView = z
     shares: Shares.meta({ description: 'What this node shares.' }),
     receives: Shares.meta({ description: 'What the other node shares.' }),
     validFrom: Day,
-    validUntil: Day.meta({ description: 'The first day without it.' }),
+    validUntil: Day.meta({
+      description: 'The first day without it; earlier than was signed where another peering takes its place.',
+    }),
     expiresAt: Moment.meta({ description: 'Until when the offer can be accepted.' }),
     ourSignature: jws.meta({ description: 'The offer or the acceptance of this node, a compact JWS.' }),
     theirSignature: jws.meta({ description: 'The offer or the acceptance of the other node, a compact JWS.' }),

@@ -1,4 +1,4 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNull, ne, sql } from 'drizzle-orm';
 import type { Db } from '../../platform/db.ts';
 import type { HandshakeState } from '../../platform/handshake.ts';
 import { newId } from '../../platform/id.ts';
@@ -6,7 +6,7 @@ import type { SigningKey } from '../access/access.ts';
 import type { NewEvent } from '../events/events.ts';
 import { messageTypes, signMessage } from './messages.ts';
 import type { PeerRow } from './peers.ts';
-import type { Word } from './rules.ts';
+import { followedBy, type Word } from './rules.ts';
 import { peerMessages, peers } from './tables.ts';
 
 /** Notes an event of the transaction that is under way. */
@@ -113,18 +113,26 @@ export async function endByUs(
   record(peerEvent('ended', row.id));
 }
 
-/** Ends the peering with the same node that holds until now: what is accepted takes its place. */
-export async function endFormer(
+/**
+ * Lets what is accepted take the place of other peerings with the same node, from its first day on: what begins before holds
+ * until then, and the rest ends now. Each node finds the same, so that nothing more is to be told of what holds until then.
+ */
+export async function giveWay(
   db: Db,
   row: PeerRow,
   by: { readonly record: Recorder; readonly speaker: Speaker },
 ): Promise<void> {
-  const [former] = await db
+  const others = await db
     .select()
     .from(peers)
-    .where(and(eq(peers.baseUrl, row.baseUrl), eq(peers.state, 'accepted')))
+    .where(and(eq(peers.baseUrl, row.baseUrl), eq(peers.state, 'accepted'), ne(peers.id, row.id)))
+    .orderBy(peers.id)
     .for('update');
-  if (former !== undefined && former.id !== row.id) await endByUs(db, former, 'renewed', by);
+  for (const former of others) {
+    const follows = followedBy(former, row, by.speaker.now);
+    if (follows === 'ends') await endByUs(db, former, 'renewed', by);
+    else if (follows !== 'goes on') await changePeer(db, former, follows);
+  }
 }
 
 /** Whoever answers an offer received it, also where its receipt was lost. */

@@ -30,8 +30,8 @@ export type PeeringTerms = {
 
 /**
  * A peering with another node, from its offer on; its identifier is given by whoever offers and is the same at both.
- * `terms` is what is signed and `offerHash` names the offer that an answer is given to. Of each node one offer is open and
- * one peering accepted at most. What the other signed is kept with the key that verified it, which is not published for
+ * `terms` is what is signed and `offerHash` names the offer that an answer is given to. With each node one offer is open and
+ * one peering holds on any day at most (`peers_hold_apart`). What the other signed is kept with the key that verified it, which is not published for
  * good. The rest tells how its feed does.
  */
 export const peers = pgTable(
@@ -77,7 +77,6 @@ export const peers = pgTable(
   },
   (table) => [
     uniqueIndex('peers_open').on(table.baseUrl).where(sql`${table.state} = 'offered'`),
-    uniqueIndex('peers_accepted').on(table.baseUrl).where(sql`${table.state} = 'accepted'`),
     index('peers_base_url').on(table.baseUrl),
     index('peers_received').on(table.createdAt).where(sql`${table.offeredBy} = 'them'`),
     check('peers_state', sql`${table.state} in ('offered', 'accepted', 'declined', 'withdrawn', 'expired', 'ended')`),

@@ -120,6 +120,7 @@ export function commitmentRoutes(routes: Routes, { db }: { db: Db }): void {
       'alliance_ended',
       'organisation_dissolved',
     ],
+    relayed: { subject: ({ params }) => ['commitment', params.commitmentId], answered: ({ id }) => id },
     examples: {
       params: asked,
       body: examples.commitmentDecision,
@@ -147,6 +148,7 @@ export function commitmentRoutes(routes: Routes, { db }: { db: Db }): void {
       'alliance_ended',
       'organisation_dissolved',
     ],
+    relayed: { subject: ({ params }) => ['commitment', params.commitmentId], answered: ({ counterOf }) => counterOf },
     examples: {
       params: { commitmentId: examples.counterableCommitment.id },
       body: examples.newCounterOffer,
@@ -167,6 +169,7 @@ export function commitmentRoutes(routes: Routes, { db }: { db: Db }): void {
     body: NewFulfilment,
     answer: { status: 200, description: 'The commitment.', schema: CommitmentView },
     problems: ['party_required', 'wrong_side', 'handshake_refused'],
+    relayed: { subject: ({ params }) => ['commitment', params.commitmentId], answered: ({ id }) => id },
     examples: { params, body: examples.newFulfilment, answer: examples.fulfilledCommitment },
     handler: ({ context, params, body }) => fulfilCommitment(db, context, params.commitmentId, body),
   });
@@ -183,6 +186,7 @@ export function commitmentRoutes(routes: Routes, { db }: { db: Db }): void {
     body: NewConfirmation,
     answer: { status: 200, description: 'The commitment.', schema: CommitmentView },
     problems: ['party_required', 'wrong_side', 'handshake_refused'],
+    relayed: { subject: ({ params }) => ['commitment', params.commitmentId], answered: ({ id }) => id },
     examples: {
       params: { commitmentId: examples.doneCommitment.id },
       body: examples.newConfirmation,
@@ -203,6 +207,7 @@ export function commitmentRoutes(routes: Routes, { db }: { db: Db }): void {
     body: NewCancellation,
     answer: { status: 200, description: 'The commitment.', schema: CommitmentView },
     problems: ['party_required', 'handshake_refused'],
+    relayed: { subject: ({ params }) => ['commitment', params.commitmentId], answered: ({ id }) => id },
     examples: {
       params: { commitmentId: examples.cancellableCommitment.id },
       body: examples.newCancellation,
@@ -290,6 +295,7 @@ function dateOfferRoutes(routes: Routes, db: Db): void {
     body: NewDecision,
     answer: { status: 200, description: 'The offer after the decision.', schema: DateOfferView },
     problems: ['wrong_side', 'handshake_refused'],
+    relayed: { subject: ({ params }) => ['date_offer', params.dateOfferId], answered: ({ id }) => id },
     examples: { params: offerPath, body: examples.commitmentDecision, answer: examples.acceptedDate },
     handler: ({ context, params, body }) => decideDateOffer(db, context, params.dateOfferId, body),
   });

@@ -105,6 +105,7 @@ export function participationRoutes(routes: Routes, { db }: { db: Db }): void {
       'alliance_ended',
       'organisation_dissolved',
     ],
+    relayed: { subject: ({ params }) => ['participation', params.participationId], answered: ({ id }) => id },
     examples: {
       params: { participationId: examples.openParticipation.id },
       body: examples.participationDecision,
@@ -123,7 +124,8 @@ export function participationRoutes(routes: Routes, { db }: { db: Db }): void {
     params: ParticipationPath,
     body: NewStance,
     answer: { status: 200, description: 'The participation.', schema: ParticipationView },
-    problems: ['not_your_organisation', 'handshake_refused'],
+    problems: ['not_your_organisation', 'member_required', 'handshake_refused', 'space_closing'],
+    relayed: { subject: ({ params }) => ['participation', params.participationId], answered: ({ id }) => id },
     examples: {
       params: participationPath,
       body: examples.newStance,
@@ -156,7 +158,8 @@ export function participationRoutes(routes: Routes, { db }: { db: Db }): void {
     params: ParticipationPath,
     body: NewLeave,
     answer: { status: 200, description: 'The ended participation.', schema: ParticipationView },
-    problems: ['not_your_organisation', 'handshake_refused'],
+    problems: ['not_your_organisation', 'member_required', 'handshake_refused'],
+    relayed: { subject: ({ params }) => ['participation', params.participationId], answered: ({ id }) => id },
     examples: {
       params: { participationId: examples.leavable.id },
       body: examples.leave,

@@ -158,6 +158,7 @@ function contributionRoutes(routes: Routes, { db }: { db: Db }): void {
     body: NewContributionDecision,
     answer: { status: 200, description: 'The contribution after it.', schema: KnowledgeContributionView },
     problems: ['not_your_organisation', 'wrong_side', 'handshake_refused', 'item_withdrawn', 'organisation_dissolved'],
+    relayed: { subject: ({ params }) => ['knowledge_contribution', params.contributionId], answered: ({ id }) => id },
     examples: {
       params: { contributionId: examples.openContributionId },
       body: examples.contributionDecision,

@@ -90,6 +90,7 @@ export function ownershipRoutes(routes: Routes, { db, receipts }: { db: Db; rece
       'subject_closed',
       'organisation_dissolved',
     ],
+    relayed: { subject: ({ params }) => ['ownership_offer', params.offerId], answered: ({ id }) => id },
     examples: { params, body: examples.newDecision, answer: examples.acceptedOffer },
     handler: ({ context, params, body }) => decideOwnershipOffer(db, context, receipts, params.offerId, body),
   });
@@ -105,6 +106,7 @@ export function ownershipRoutes(routes: Routes, { db, receipts }: { db: Db; rece
     body: NewOwnershipRelease,
     answer: { status: 201, description: 'The record of the release.', schema: OwnershipRecordView },
     problems: ['owner_required', 'ownership_changed'],
+    relayed: { subject: ({ body }) => [body.subject.type, body.subject.id], answered: ({ subject }) => subject.id },
     examples: { body: examples.newRelease, answer: examples.releaseRecord },
     handler: ({ context, body }) => releaseOwnership(db, context, receipts, body),
   });

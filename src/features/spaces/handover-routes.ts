@@ -83,6 +83,7 @@ export function handoverRoutes(routes: Routes, { db }: { db: Db }): void {
       'alliance_ended',
       'organisation_dissolved',
     ],
+    relayed: { subject: ({ params }) => ['handover', params.handoverId], answered: ({ id }) => id },
     examples: { params, body: examples.handoverDecision, answer: examples.acceptedHandover },
     handler: ({ context, params, body }) => decideHandover(db, context, params.handoverId, body),
   });

@@ -103,6 +103,7 @@ function harvestRoutes(routes: Routes, { db }: { db: Db }): void {
       'alliance_ended',
       'organisation_dissolved',
     ],
+    relayed: { subject: ({ params }) => ['harvest', params.harvestId], answered: ({ id }) => id },
     examples: { params, body: examples.harvestDecision, answer: examples.completedHarvest },
     handler: ({ context, params, body }) => decideHarvest(db, context, params.harvestId, body),
   });

@@ -10,6 +10,30 @@ export const federationProblems = {
       'Wat het andere knooppunt over zichzelf en zijn sleutels publiceert, was niet te lezen of te gebruiken: {reason}. Er is niets opgeslagen.',
     ],
   ),
+  home_unreachable: entry(
+    504,
+    ['The node that keeps this gives no answer', 'Het knooppunt dat dit bewaart geeft geen antwoord'],
+    [
+      'Your decision was carried to the node that keeps this, and no answer came. Whether it took it is not known here: ask again, with the same `Idempotency-Key` where you sent one.',
+      'Uw beslissing is naar het knooppunt gebracht dat dit bewaart, en er kwam geen antwoord. Of het haar heeft aangenomen, is hier niet bekend: vraag het opnieuw, met dezelfde `Idempotency-Key` als u er een stuurde.',
+    ],
+  ),
+  home_answer_unusable: entry(
+    502,
+    ['The node that keeps this gave no usable answer', 'Het knooppunt dat dit bewaart gaf geen bruikbaar antwoord'],
+    [
+      'Your decision was carried to the node that keeps this, and what it answered cannot be used. Whether it took it is not known here: ask again, or ask that node.',
+      'Uw beslissing is naar het knooppunt gebracht dat dit bewaart, en wat het antwoordde is niet te gebruiken. Of het haar heeft aangenomen, is hier niet bekend: vraag het opnieuw, of vraag het dat knooppunt.',
+    ],
+  ),
+  home_refused: entry(
+    502,
+    ['The node that keeps this lets this node not in', 'Het knooppunt dat dit bewaart laat dit knooppunt niet toe'],
+    [
+      'The node that keeps this does not take this node for the home of your organisation, or not yet. Nothing was decided.',
+      'Het knooppunt dat dit bewaart ziet dit knooppunt niet, of nog niet, als het knooppunt van uw organisatie. Er is niets beslist.',
+    ],
+  ),
   peering_open: entry(
     409,
     ['An offer is open', 'Er staat een aanbod open'],

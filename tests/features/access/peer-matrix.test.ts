@@ -4,7 +4,9 @@ import { createLocalJWKSet, errors, exportSPKI, importJWK, type JWK } from 'jose
 import t, { type Test } from 'tap';
 import type { PeerIssuer } from '../../../src/features/access/access.ts';
 import { newId } from '../../../src/platform/id.ts';
+import type { TestDatabase } from '../../helpers/db.ts';
 import { baseUrl, forge, forgeHmac, leakedKey, seconds, testKey, testNode, tokenClaims } from '../../helpers/oauth.ts';
+import { putPeering, putReplica } from '../../helpers/peerings.ts';
 import { organisationWithCaller } from '../../helpers/people.ts';
 import { judge, product } from './matrix.ts';
 
@@ -72,25 +74,53 @@ function isSpecified(row: Row): boolean {
   return typ === 'at+jwt' && short && header === 'plain' && home === issuer;
 }
 
+type Homes = Record<string, string | undefined>;
+
+/** The peerings of a node, and organisations by who is their home, and whether it gives them. */
+async function organisationsOf({ db, owner }: Pick<TestDatabase, 'db' | 'owner'>) {
+  const at = (name: string) => issuers[name] ?? '';
+  const [live, other] = [await putPeering(owner, at('live')), await putPeering(owner, at('other'))];
+  const [ended, former] = [
+    await putPeering(owner, at('ended'), { state: 'ended' }),
+    await putPeering(owner, at('live'), { state: 'ended' }),
+  ];
+  const given: [name: string, home: string | null, by?: Parameters<typeof putReplica>[1], as?: object][] = [
+    ['us', null],
+    ['live', at('live'), live],
+    ['other', at('other'), other],
+    ['ended', at('ended'), ended],
+    // Homed at the live peer, as is said here, and not given by it as it is: so none that may come in.
+    ['in quarantine', at('live'), live, { fault: 'identifier_taken' }],
+    ['given no more', at('live')],
+    ['given by another', at('live'), other],
+    ['given before', at('live'), former],
+    ['another thing', at('live'), live, { collection: 'alliances' }],
+  ];
+  const homes: Homes = { unknown: newId(), none: undefined };
+  for (const [name, home, by, as] of given) {
+    const { id } = await organisationWithCaller(db, name);
+    homes[name] = id;
+    await owner`update organisations set home = ${home} where id = ${id}`;
+    if (by !== undefined) await putReplica(owner, by, id, as);
+  }
+  return { homes, peerings: { live, other } as Record<string, string> };
+}
+
 /** A node with two peers, one that was, and the keys of everybody. */
 async function world(t: Pick<Test, 'teardown'>) {
   const ec = (kid: string) => testKey('ES256', kid);
   const [live, other, ended, unknown] = [await ec('shared'), await ec('shared'), await ec('shared'), await ec('none')];
   const compromised = await ec('compromised');
   const rsa = await testKey('RS256', 'rsa');
-  const setOf = (...keys: JWK[]): PeerIssuer => ({ keys: createLocalJWKSet({ keys }) });
-  const peers = new Map<string, PeerIssuer>([
-    [issuers.live ?? '', setOf({ ...live.jwk }, { ...rsa.jwk })],
-    [issuers.other ?? '', setOf({ ...other.jwk })],
-  ]);
+  const peers = new Map<string, PeerIssuer>();
   const node = await testNode(t, [], async (issuer) => peers.get(issuer));
+  const { peerings, homes } = await organisationsOf(node);
+  const setOf = (name: string, ...keys: JWK[]): PeerIssuer => ({
+    ...{ id: peerings[name] ?? '', keys: createLocalJWKSet({ keys }) },
+  });
+  peers.set(issuers.live ?? '', setOf('live', { ...live.jwk }, { ...rsa.jwk }));
+  peers.set(issuers.other ?? '', setOf('other', { ...other.jwk }));
   const own = await leakedKey(node.db);
-  const homes: Record<string, string | undefined> = { unknown: newId(), none: undefined };
-  for (const [name, url] of Object.entries(issuers).filter(([name]) => name !== 'unknown')) {
-    const { id } = await organisationWithCaller(node.db, name);
-    homes[name] = id;
-    await node.owner`update organisations set home = ${name === 'us' ? null : url} where id = ${id}`;
-  }
   const signers = { us: own, live, other, ended, unknown, compromised };
   const kids: Record<string, unknown> = {
     us: own.jwk.kid,
@@ -142,7 +172,7 @@ async function world(t: Pick<Test, 'teardown'>) {
     header: Object.keys(headers),
     names: Object.keys(names),
   };
-  return { node, peers, tokenOf, values, homes, setOf };
+  return { node, peers, tokenOf, values, homes, setOf, peerings };
 }
 
 const good = { aud: ['us'], typ: ['at+jwt'], time: ['fresh'], alg: ['ES256'], header: ['plain'], names: ['equal'] };
@@ -218,7 +248,7 @@ t.test('whatever a token says, who is let in by a peer acts for an organisation 
 });
 
 t.test('the end of a peering, of a key and of a home is the end of the tokens at once', async (t) => {
-  const { node, peers, tokenOf, homes, setOf } = await world(t);
+  const { node, peers, tokenOf, homes, setOf, peerings } = await world(t);
   const row: Row = {
     ...{ issuer: 'live', signer: 'live', kid: 'shared', aud: 'us', typ: 'at+jwt', home: 'live' },
     ...{ time: 'fresh', alg: 'ES256', header: 'plain', names: 'equal' },
@@ -232,7 +262,7 @@ t.test('the end of a peering, of a key and of a home is the end of the tokens at
 
   peers.delete(url);
   await refused('the peering ended');
-  peers.set(url, setOf({ ...(await testKey('ES256', 'next')).jwk }));
+  peers.set(url, setOf('live', { ...(await testKey('ES256', 'next')).jwk }));
   await refused('the key was taken back');
   peers.set(url, before);
   await node.owner`update organisations set home = null where id = ${homes.live ?? ''}`;
@@ -241,13 +271,28 @@ t.test('the end of a peering, of a key and of a home is the end of the tokens at
   await refused('the organisation went to another peer');
   await node.owner`update organisations set home = ${url} where id = ${homes.live ?? ''}`;
   t.ok(await passes(), 'and as it was before, it is let in');
+  const replica = (change: object) =>
+    node.owner`update replicas set ${node.owner(change)} where object_id = ${homes.live ?? ''}`;
+  await replica({ fault: 'malformed' });
+  await refused('what its home gives of it now cannot be taken over');
+  await replica({ fault: null, peer_id: peerings.other ?? '' });
+  await refused('it is another peer that gives it');
+  await replica({ peer_id: peerings.live ?? '' });
+  t.ok(await passes());
+  await node.owner`delete from replicas where object_id = ${homes.live ?? ''}`;
+  await refused('its home gives it no more');
+  await putReplica(node.owner, peerings.live ?? '', homes.live ?? '');
+  peers.set(url, { ...before, id: peerings.other ?? '' });
+  await refused('the peering that gave it was followed by another');
+  peers.set(url, before);
+  t.ok(await passes());
 
-  const failing = (error: Error): PeerIssuer => ({ keys: () => Promise.reject(error) });
+  const failing = (error: Error): PeerIssuer => ({ ...before, keys: () => Promise.reject(error) });
   peers.set(url, failing(new Error('the database is away')));
   await t.rejects(passes(), { code: 'unavailable' }, 'keys that could not be read are no fault of the token');
   peers.set(url, failing(new errors.JWKSNoMatchingKey()));
   await refused('no key fits');
   const rsa = await testKey('RS256', 'shared');
-  peers.set(url, { keys: async () => KeyObject.from(rsa.privateKey) });
+  peers.set(url, { ...before, keys: async () => KeyObject.from(rsa.privateKey) });
   await refused('a key of another kind');
 });

@@ -6,15 +6,17 @@ import { allianceRoutes } from '../../../src/features/alliances/routes.ts';
 import { listProfessionals } from '../../../src/features/professionals/professionals.ts';
 import { ProfessionalQuery } from '../../../src/features/professionals/schemas.ts';
 import { scopes } from '../../../src/platform/caller.ts';
+import { newId } from '../../../src/platform/id.ts';
 import { testDatabase } from '../../helpers/db.ts';
 import { operationsOf, readDocument } from '../../helpers/document.ts';
 import { baseUrl, decodePart, forge, nodeSecret, registerClient, testKey, tokenClaims } from '../../helpers/oauth.ts';
+import { putPeering, putReplica } from '../../helpers/peerings.ts';
 import { context, organisationWithCaller } from '../../helpers/people.ts';
 import { register } from '../professionals/world.ts';
 import { administratorSecret, servedNode } from './served.ts';
 
 const peer = 'https://peer.example/node';
-const never = { keys: () => Promise.reject(new Error('nobody signs here')) };
+const never = { id: newId(), keys: () => Promise.reject(new Error('nobody signs here')) };
 
 /** A node with one peer, to which its clients want to go. */
 const node = (t: Pick<Test, 'teardown'>) =>
@@ -101,10 +103,11 @@ t.test('what one node gives out, its peer accepts, and nobody else', async (t) =
   const { askToken, asClient, organisationId, client } = issuing;
   const there = await testDatabase(t);
   const published = createLocalJWKSet(await issuing.access.keySet());
+  const peering = await putPeering(there.owner, baseUrl);
   const openAt = async (at: string) => {
     const access = await openAccess(there.db, there.sql, {
       ...{ baseUrl: at, keySecret: nodeSecret, trustedIssuers: [], log: { warn: () => undefined } },
-      peers: async (issuer) => (issuer === baseUrl ? { keys: published } : undefined),
+      peers: async (issuer) => (issuer === baseUrl ? { id: peering, keys: published } : undefined),
     });
     t.teardown(() => access.close());
     return access;
@@ -118,6 +121,8 @@ t.test('what one node gives out, its peer accepts, and nobody else', async (t) =
   );
   await there.owner`insert into organisations (id, kind, name, created_at, changed_at, home)
     values (${organisationId}, 'municipality', 'Gemeente Lindeveen', now(), now(), ${baseUrl})`;
+  await t.rejects(atPeer.authenticate(await token()), { code: 'invalid_token' }, 'one that its home does not give');
+  await putReplica(there.owner, peering, organisationId);
   t.match(await atPeer.authenticate(await token()), {
     ...{ clientId: `${baseUrl}|${client.clientId}`, clientName: client.clientId, organisationId },
     ...{ administrator: false, scopes: new Set(['organisations:read', 'alliances:read']) },
@@ -130,18 +135,21 @@ t.test('a caller from a peer writes, repeats and is counted as one of its own', 
   const urls = [peer, 'https://second.example'];
   const keys = await Promise.all(urls.map(() => testKey('ES256', 'one')));
   const sets = new Map(urls.map((url, at) => [url, createLocalJWKSet({ keys: [{ ...keys[at]?.jwk }] as never })]));
+  const peerings = new Map<string, string>();
   const served = await servedNode(t, {
     peers: async (issuer) => {
       const set = sets.get(issuer);
-      return set && { keys: set };
+      return set && { id: peerings.get(issuer) ?? '', keys: set };
     },
     mount: (routes, db) => allianceRoutes(routes, { db, leaveAlliance: async () => [] }),
   });
+  for (const url of urls) peerings.set(url, await putPeering(served.owner, url));
   const tokens: string[] = [];
   const ids: string[] = [];
   for (const [at, url] of urls.entries()) {
     const { id } = await organisationWithCaller(served.db, url);
     await served.owner`update organisations set home = ${url} where id = ${id}`;
+    await putReplica(served.owner, peerings.get(url) ?? '', id);
     const change = { iss: url, organisation_id: id, scope: scopes.join(' '), exp: Math.floor(Date.now() / 1000) + 120 };
     const header = { alg: 'ES256', typ: 'at+jwt', kid: 'one' };
     const key = keys[at];

@@ -1,11 +1,12 @@
 import t, { type Test } from 'tap';
 import { newPeer } from '../../../src/features/federation/examples.ts';
 import { offerOf } from '../../../src/features/federation/offering.ts';
-import { maxReceived } from '../../../src/features/federation/rules.ts';
+import { maxReceived, maxWithdrawn } from '../../../src/features/federation/rules.ts';
 import { today } from '../../../src/platform/days.ts';
 import { newId } from '../../../src/platform/id.ts';
 import type { Answered } from '../../helpers/http.ts';
 import { testKey } from '../../helpers/oauth.ts';
+import { putPeering } from '../../helpers/peerings.ts';
 import {
   type Impostor,
   json,
@@ -179,20 +180,41 @@ t.test('a yes that is replayed after the end opens nothing', async (t) => {
 
 t.test('others cannot fill the node with offers', async (t) => {
   const { node, peer, tried } = await pair(t);
-  for (let number = 0; number < maxReceived.ofOne; number++) {
+  const offered = async (from = peer) => tried(await from.sign(offerFrom(from, node)));
+  for (let number = 0; number <= maxReceived.ofOne; number++) {
     const offer = offerFrom(peer, node);
-    t.equal(await tried(await peer.sign(offer)), 202);
+    t.equal(await tried(await peer.sign(offer)), 202, 'what this node declined does not count');
     await node.decide(offer.jti, 'declined');
   }
-  t.equal(await tried(await peer.sign(offerFrom(peer, node))), 'too_many_peerings', 'of one');
+  const become = (state: string) => node.owner`update peers set state = ${state} where state = 'offered'`;
+  for (let number = 0; number < maxWithdrawn.ofOne; number++) {
+    t.equal(await offered(), 202);
+    await become('withdrawn');
+  }
+  t.equal(await offered(), 'too_many_peerings', 'what its offerer takes back counts for a day');
+  await node.owner`update peers set created_at = now() - interval '25 hours'`;
+  for (let number = 0; number < maxReceived.ofOne; number++) {
+    t.equal(await offered(), 202);
+    await become('expired');
+  }
+  t.equal(await offered(), 'too_many_peerings', 'what ran out counts for a month');
+  await node.owner`update peers set created_at = now() - interval '31 days'`;
+  t.equal(await offered(), 202);
+  await node.owner`delete from peer_messages`;
+  await node.owner`delete from peers where state <> 'offered'`;
   await node.owner`insert into peers select made.* from (select * from peers limit 1) one, generate_series(1, ${maxReceived.all}) n,
     jsonb_populate_record(null::peers, to_jsonb(one) || jsonb_build_object('id', gen_random_uuid(),
       'base_url', 'https://leernetwerk.' || n || '.example')) made`;
   const other = await startImpostor(t);
-  t.equal(await tried(await other.sign(offerFrom(other, node))), 'too_many_peerings', 'of all');
-  t.equal((await stored(node)).length, maxReceived.all + maxReceived.ofOne);
+  t.equal(await offered(other), 'too_many_peerings', 'of all');
+  await node.owner`update peers set state = 'withdrawn' where base_url like '%.example'`;
+  t.equal(await offered(other), 'too_many_peerings', 'also where all were taken back');
+  t.equal((await stored(node)).length, maxReceived.all + 1);
+  const known = await startImpostor(t);
+  await putPeering(node.owner, known.baseUrl);
+  t.equal(await offered(known), 202, 'strangers do not keep away who is a peer');
   await node.owner`update peers set created_at = now() - interval '31 days'`;
-  t.equal(await tried(await other.sign(offerFrom(other, node))), 202, 'and takes them again after a month');
+  t.equal(await offered(other), 202, 'and takes them again after a month');
 });
 
 t.test('one address is heard sixty times a minute', async (t) => {

@@ -4,6 +4,7 @@ import t from 'tap';
 import { rotateSigningKey } from '../../../src/features/access/access.ts';
 import { livePeer } from '../../../src/features/federation/federation.ts';
 import { send } from '../../helpers/http.ts';
+import { inDays } from '../alliances/world.ts';
 import { type PeerSeen, type RunningNode, startNode, terms } from './world.ts';
 
 const payloadOf = (jws: string | null) =>
@@ -143,6 +144,42 @@ t.test('a peering is renewed without a gap: what is accepted takes the place of 
     t.match(await node.peer(second), { state: 'accepted', live: true, untold: null });
   }
   t.match(await livePeer(a.db, b.baseUrl, new Date()), { id: second, ourShare: ['organisations'] });
+});
+
+t.test('a renewal that begins later leaves what holds until then, and no two hold on one day', async (t) => {
+  const [a, b] = [await startNode(t, 'Noord'), await startNode(t, 'Zuid')];
+  const begins = inDays(10);
+  const first = await agree(a, b);
+  const second = await agree(b, a, { validFrom: begins });
+  await b.tell();
+  const later = await agree(a, b, { validFrom: inDays(20), validUntil: inDays(40) });
+  await a.tell();
+  const on = (days: number) => new Date(`${inDays(days)}T12:00:00Z`);
+  for (const [node, other] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    t.match(await node.peer(first), { state: 'accepted', live: true, validUntil: begins, untold: null });
+    t.match(await node.peer(second), { state: 'accepted', live: false, validUntil: inDays(20) });
+    t.match(await node.peer(later), { state: 'accepted', live: false });
+    const held = [0, 9, 10, 19, 20, 39].map(async (days) => (await livePeer(node.db, other.baseUrl, on(days)))?.id);
+    t.same(await Promise.all(held), [first, first, second, second, later, later]);
+    t.equal(await livePeer(node.db, other.baseUrl, on(40)), undefined);
+  }
+  await t.rejects(
+    a.owner`update peers set valid_until = ${inDays(11)} where id = ${first}`,
+    { code: '23P01' },
+    'the database holds it too',
+  );
+  const now = await agree(a, b, { validUntil: inDays(15) });
+  await a.tell();
+  await b.tell();
+  for (const node of [a, b]) {
+    for (const id of [first, second])
+      t.match(await node.peer(id), { state: 'ended', reason: 'renewed' }, 'what it does not leave a day');
+    t.match(await node.peer(now), { state: 'accepted', live: true });
+    t.match(await node.peer(later), { state: 'accepted', live: false }, 'what begins after it stays');
+  }
 });
 
 t.test('a yes that comes after the time of the offer binds nobody', async (t) => {

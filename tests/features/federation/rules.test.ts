@@ -3,6 +3,7 @@ import t from 'tap';
 import {
   expiryOf,
   follow,
+  followedBy,
   isLive,
   maySay,
   nextPullSeconds,
@@ -206,5 +207,32 @@ t.test('a feed is read every minute, and after failures ever more seldom, an hou
     }),
   );
   t.ok(readingPause.failing <= nextPullSeconds(1, 0.5), 'a word of its giver never makes it later than it would be');
+  t.end();
+});
+
+t.test('when another peering is accepted no day is held twice, and none before it is lost', (t) => {
+  const dayAt = (number: number) => new Date(Date.UTC(2026, 10, 1 + number)).toISOString().slice(0, 10);
+  const period = fc
+    .tuple(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 1, max: 30 }))
+    .map(([from, days]) => ({ validFrom: dayAt(from), validUntil: dayAt(from + days) }));
+  const noonOf = (number: number) => new Date(`${dayAt(number)}T12:00:00Z`);
+  const holds = (of: { validFrom: string; validUntil: string }, number: number) =>
+    isLive({ state: 'accepted', ...of }, noonOf(number));
+  const seen = new Set<string>();
+  fc.assert(
+    fc.property(period, period, fc.integer({ min: 0, max: 60 }), (former, next, at) => {
+      const follows = followedBy(former, next, noonOf(at));
+      seen.add(typeof follows === 'string' ? follows : 'until');
+      const left = typeof follows === 'string' ? former : { ...former, ...follows };
+      for (let number = at; number < 100; number++) {
+        const [was, taken] = [holds(former, number), holds(next, number)];
+        const is = follows !== 'ends' && holds(left, number);
+        assert(!(is && taken), 'two hold on one day');
+        assert(is || !was || dayAt(number) >= next.validFrom, 'a day before the new one is lost');
+        assert(was || !is, 'a day was added');
+      }
+    }),
+  );
+  t.same([...seen].sort(), ['ends', 'goes on', 'until']);
   t.end();
 });

@@ -27,8 +27,11 @@ const local = { OUTBOUND_ALLOW_HTTP: 'true', OUTBOUND_PRIVATE_RANGES: '["127.0.0
 /** A whole node on a port of this machine, with a database of its own, and what its administrator and its worker do. */
 export type RunningNode = Awaited<ReturnType<typeof startNode>>;
 
-/** Starts a node, also with the demo network; it ends with the test. */
-export async function startNode(t: Test, name: string, { demo = false } = {}) {
+/** How a node of a test is set up: with the demo network, or known under another address than it listens on. */
+export type NodeSetUp = { readonly demo?: boolean; readonly addressOf?: (port: number) => Promise<string> };
+
+/** Starts a node; it ends with the test. */
+export async function startNode(t: Test, name: string, { demo = false, addressOf }: NodeSetUp = {}) {
   const { db, owner } = await testDatabase(t);
   const secret = newSecret();
   const keySecret = Buffer.from(newSecret(), 'base64url');
@@ -36,7 +39,7 @@ export async function startNode(t: Test, name: string, { demo = false } = {}) {
   await (demo ? withNamedIds('node organisation', ensure) : ensure());
   // The port is part of the address that the node signs, so it is known before the node is built.
   const port = await freePort(t);
-  const baseUrl = `http://127.0.0.1:${port}`;
+  const baseUrl = (await addressOf?.(port)) ?? `http://127.0.0.1:${port}`;
   if (demo) await fillDemoNetwork(db, keySecret, baseUrl);
   const config = readConfig({ ...local, NODE_NAME: name, BASE_URL: baseUrl, PORT: String(port) });
   const log = pino({ level: 'silent' });

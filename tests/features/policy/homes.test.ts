@@ -4,6 +4,7 @@ import { nodeContext, replicaContext } from '../../../src/platform/caller.ts';
 import { newId } from '../../../src/platform/id.ts';
 import { addressOf, type Operation, operationsOf, readDocument, send } from '../../helpers/document.ts';
 import { type Kept, keep } from '../../helpers/kept.ts';
+import { putPeering } from '../../helpers/peerings.ts';
 import { decidedBy, type Kind, keptHere } from './homes.ts';
 import { type CallerName, callers, type Line, linesOf, table } from './matrix.ts';
 import { requestOf, withVersion } from './matrix-requests.ts';
@@ -31,8 +32,8 @@ const tables: Readonly<Record<Kind, string>> = {
 const kinds = Object.keys(tables) as Kind[];
 
 /** Makes replicas of all that there is of some kinds, and of nothing else. */
-async function move({ owner }: MatrixWorld, away: readonly Kind[]): Promise<void> {
-  for (const kind of kinds) await owner`update ${owner(tables[kind])} set home = ${away.includes(kind) ? home : null}`;
+async function move({ owner }: MatrixWorld, away: readonly Kind[], to = home): Promise<void> {
+  for (const kind of kinds) await owner`update ${owner(tables[kind])} set home = ${away.includes(kind) ? to : null}`;
 }
 
 type Trial = { readonly world: MatrixWorld; readonly kept: Kept; readonly away: readonly Kind[] };
@@ -95,6 +96,39 @@ t.test('a write to a replica is answered with its home and changes nothing, and 
     for (const one of lines) faults.push(...(await faultsOf(trial, one)));
   }
   t.same(faults, []);
+});
+
+t.test('a decision goes to the home of what decides over it, where that is a peer', async (t) => {
+  const world = await openMatrixWorld(t);
+  // Nothing may be sent there, so that whoever is asked to give no answer is a home that was found.
+  const blocked = 'https://127.0.0.1:9';
+  await putPeering(world.owner, blocked);
+  const carried = lines.filter(({ operation }) => '504' in operation.responses);
+  t.ok(carried.length >= 19, `${carried.length} decisions`);
+  const found: Record<string, string> = {};
+  const expected: Record<string, string> = {};
+  for (const kind of ['alliance', 'item'] as const) {
+    await world.owner`drop schema if exists kept cascade`;
+    await move(world, [kind], blocked);
+    const kept = await keep(world.owner);
+    for (const { line, operation, caller } of carried) {
+      const deciding = decidedBy[line.name] ?? decidedBy[line.operationId] ?? [];
+      // What leaves a space is decided in the space.
+      if (deciding[0] !== kind) continue;
+      const answered = await send(world.app, requestOf(operation, line, world.subject), world.token(caller));
+      found[line.name] = `${answered.statusCode} ${JSON.parse(answered.body).code}`;
+      expected[line.name] = '504 home_unreachable';
+      const changed = await kept.changed();
+      t.same(
+        changed.filter((table) => !/^(audit_records|event_counter)$/.test(table)),
+        [],
+        line.name,
+      );
+      await kept.restore(changed);
+    }
+  }
+  t.same(found, expected);
+  t.ok(Object.keys(found).length >= 19, `${Object.keys(found).length} found their home`);
 });
 
 t.test('only what takes over from the home passes, and a home with a slash at its end is the same', async (t) => {

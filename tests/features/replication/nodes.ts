@@ -4,7 +4,7 @@ import { changeOrganisation, createOrganisation } from '../../../src/features/or
 import { publishToPeers } from '../../../src/features/replication/nudging.ts';
 import { clearFormerPeers, pullPeers } from '../../../src/features/replication/replication.ts';
 import { administrator, context } from '../../helpers/people.ts';
-import { type RunningNode, startNode } from '../federation/world.ts';
+import { type NodeSetUp, type RunningNode, startNode } from '../federation/world.ts';
 
 const signal = new AbortController().signal;
 const log = pino({ level: 'silent' });
@@ -25,13 +25,9 @@ export type ReplicatingNode = RunningNode & {
   replicas(): Promise<Record<string, string>>;
 };
 
-/** Starts a node that replicates, also with the demo network. */
-export async function startReplicating(
-  t: Test,
-  name: string,
-  options: { readonly demo?: boolean } = {},
-): Promise<ReplicatingNode> {
-  const node = await startNode(t, name, options);
+/** Starts a node that replicates. */
+export async function startReplicating(t: Test, name: string, setUp: NodeSetUp = {}): Promise<ReplicatingNode> {
+  const node = await startNode(t, name, setUp);
   const { db, owner, peering } = node;
   return {
     ...node,
