@@ -39,7 +39,8 @@ async function party(t: Test, node: ReplicatingNode, name: string) {
 
 t.test('an organisation of one node takes part in an alliance of another, and owns an initiative there', async (t) => {
   const [maarland, waterrade] = [await startReplicating(t, 'Maarland'), await startReplicating(t, 'Waterrade')];
-  const peeringId = await peered(t, maarland, waterrade);
+  const shares = ['organisations', 'alliances'];
+  const peeringId = await peered(t, maarland, waterrade, { shares, receives: shares });
   const town = await party(t, maarland, 'Gemeente Maarland');
   const care = await party(t, waterrade, 'Zorggroep Waterrade');
   for (const node of [maarland, waterrade]) await node.pull();
@@ -54,10 +55,14 @@ t.test('an organisation of one node takes part in an alliance of another, and ow
     organisation: { id: care.organisationId, name: 'Zorggroep Waterrade' },
     administrator: false,
   });
-  const waiting = (await careHere.call('listMemberships', { query: { state: 'offered' } })).body.items;
-  t.match(waiting, [{ id: membershipId, alliance: { id: allianceId } }]);
+  await waterrade.pull();
+  const careAtHome = await care.systemAt(waterrade);
+  const waiting = (await careAtHome.call('listMemberships', { query: { state: 'offered' } })).body.items;
+  t.match(waiting, [{ id: membershipId, alliance: { id: allianceId, name: alliance.name } }], 'it is asked at home');
   const yes = { params: { membershipId }, body: { decision: 'accepted' } };
-  t.equal(await careHere.outcome('decideMembership', yes), '200', 'by its own yes, with a token of its own node');
+  t.equal(await careAtHome.outcome('decideMembership', yes), '200', 'and says yes at its own node');
+  const members = (await townHere.call('listMemberships', { query: { allianceId, state: 'accepted' } })).body.items;
+  t.equal(members.length, 2, 'which binds it where the alliance is kept');
 
   const begun = await careHere.call('createInitiative', { body: { allianceId, title: 'Samen de wijk in' } });
   const owning = {
@@ -69,6 +74,12 @@ t.test('an organisation of one node takes part in an alliance of another, and ow
   t.equal(await careHere.outcome('decideOwnershipOffer', accepted), '200');
   const records = await townHere.call('listOwnershipRecords', { query: { subjectId: begun.body.id } });
   t.match(records.body.items, [{ accountable: { id: care.organisationId, name: 'Zorggroep Waterrade' } }]);
+
+  await waterrade.pull();
+  const seen = await careAtHome.call('listOwnershipRecords', { query: { subjectId: begun.body.id } });
+  t.match(seen.body.items, [{ accountable: { id: care.organisationId }, subject: { name: 'Samen de wijk in' } }]);
+  const initiatives = (await careAtHome.call('listInitiatives', { query: { allianceId } })).body.items;
+  t.match(initiatives, [{ id: begun.body.id, title: 'Samen de wijk in' }], 'what it owns it reads at home');
 
   const figures = (await townHere.call('getNetworkStatistics')).body as unknown as { tieCount: number };
   t.equal(figures.tieCount, 1, 'home and replica are one organisation in the figures');
@@ -93,6 +104,8 @@ t.test('an organisation of one node takes part in an alliance of another, and ow
   t.equal((await maarland.end(peeringId, 'Klaar')).status, 200);
   t.equal(await careHere.outcome('getCaller'), '401 invalid_token', 'when the peering ends, its tokens end at once');
   await maarland.clear();
+  await waterrade.clear();
+  t.same((await careAtHome.call('listAlliances')).body.items, [], 'and what was given for it is removed');
   const kept = await townHere.call('listMemberships', { query: { allianceId } });
   t.match(
     kept.body.items.map((one) => (one.organisation as { name: string }).name).sort(),
