@@ -40,6 +40,10 @@ export const faultTexts: Readonly<Record<string, Text>> = {
   already_merged: { en: 'Merged into another organisation before.', nl: 'Ging eerder op in een andere organisatie.' },
   not_in_existence: { en: 'Does not exist on that day.', nl: 'Bestaat niet op die dag.' },
   identifier_taken: { en: 'Belongs to another organisation.', nl: 'Hoort bij een andere organisatie.' },
+  homed_elsewhere: {
+    en: 'Is homed at another node, which vouches for it.',
+    nl: 'Is thuis bij een ander knooppunt, dat ervoor instaat.',
+  },
   unknown_organisation: { en: 'Is not a known organisation.', nl: 'Is geen bekende organisatie.' },
   end_required: { en: 'Is needed: a community is temporary.', nl: 'Is nodig: een leergemeenschap is tijdelijk.' },
   in_the_past: { en: 'Lies in the past.', nl: 'Ligt in het verleden.' },
@@ -122,6 +126,10 @@ export const faultTexts: Readonly<Record<string, Text>> = {
   base_url_form: {
     en: 'Is not the plain address of a node, in small letters and without a query.',
     nl: 'Is niet het gewone adres van een knooppunt, in kleine letters en zonder query.',
+  },
+  no_live_peer: {
+    en: 'Is no node with which a peering holds now.',
+    nl: 'Is geen knooppunt waarmee nu een koppeling geldt.',
   },
   own_node: { en: 'Is this node itself.', nl: 'Is dit knooppunt zelf.' },
   peering_too_far: { en: 'Lies more than a year ahead.', nl: 'Ligt meer dan een jaar vooruit.' },

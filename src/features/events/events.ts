@@ -29,8 +29,6 @@ export type NewEvent = {
   readonly allianceId?: string | undefined;
   readonly organisationIds?: readonly string[] | undefined;
   readonly data?: Record<string, unknown> | undefined;
-  /** Whose contribution left no row, so that its home is known; it is not kept, since events outlive a person. */
-  readonly professionalId?: string | null | undefined;
 };
 
 /**

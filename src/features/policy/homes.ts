@@ -1,7 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { alliances } from '../alliances/tables.ts';
 import { knowledgeItems } from '../knowledge/tables.ts';
-import { organisations } from '../organisations/tables.ts';
 
 /*
  * What a background loop may change: what is kept at this node. A replica is changed by its home alone, also where time
@@ -15,7 +14,3 @@ export const allianceIsHere = (id: SQL): SQL =>
 /** True unless the knowledge item in `id` is a replica, and what others do with it. */
 export const itemIsHere = (id: SQL): SQL =>
   sql`not exists (select from ${knowledgeItems} home_k where home_k.id = ${id} and home_k.home is not null)`;
-
-/** True unless the organisation in `id` is a replica, and the professionals whom it registered. */
-export const organisationIsHere = (id: SQL): SQL =>
-  sql`not exists (select from ${organisations} home_o where home_o.id = ${id} and home_o.home is not null)`;

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Db } from '../../platform/db.ts';
 import type { Giver } from '../federation/federation.ts';
 import {
+  type Departures,
   linkSuccessors,
   OrganisationReplica,
   organisationsForPeers,
@@ -26,8 +27,13 @@ export type Collection = {
   /** All that may be given to anybody, after one of them, in order of identifier. */
   readonly ids: (db: Db, after: string | null, limit: number) => Promise<readonly string[]>;
   readonly schema: z.ZodType<Content>;
-  /** Takes things over; answers a code of why it could not, for each that it could not. */
-  readonly store: (db: Db, home: string, contents: readonly Content[]) => Promise<ReadonlyMap<string, string>>;
+  /** Takes things over, also from another home by its word; answers a code of why it could not, for each that it could not. */
+  readonly store: (
+    db: Db,
+    home: string,
+    contents: readonly Content[],
+    departures: Departures,
+  ) => Promise<ReadonlyMap<string, string>>;
   /** Removes what its home gives no more; answers whether there was anything to remove. */
   readonly remove: (db: Db, home: string, id: string) => Promise<boolean>;
   /** Ties things together that came in another order than they refer to each other. */
@@ -78,8 +84,8 @@ export const collections: readonly Collection[] = [
     contents: organisationsForPeers,
     ids: ownOrganisationIds,
     schema: OrganisationReplica,
-    store: (db, home, contents) =>
-      storeOrganisationReplicas(db, home, contents as z.output<typeof OrganisationReplica>[]),
+    store: (db, home, contents, departures) =>
+      storeOrganisationReplicas(db, home, contents as z.output<typeof OrganisationReplica>[], departures),
     remove: removeOrganisationReplica,
     settle: settleSuccessors,
     lost: lostOrganisations,

@@ -3,12 +3,19 @@ import { hasOnlyText } from '../../platform/characters.ts';
 import type { Db } from '../../platform/db.ts';
 import type { NewEvent } from '../events/events.ts';
 import type { Giver } from '../federation/federation.ts';
+import type { Departures } from '../organisations/organisations.ts';
 import { type Collection, collectionNamed, collectionNames } from './collections.ts';
 import type { Step } from './protocol.ts';
 import { replicas } from './tables.ts';
 
 /** What is done in one transaction for one giver. */
-export type Work = { readonly db: Db; readonly record: (event: NewEvent) => void; readonly giver: Giver };
+export type Work = {
+  readonly db: Db;
+  readonly record: (event: NewEvent) => void;
+  readonly giver: Giver;
+  /** What the giver has by the word of another home, verified before. */
+  readonly departures: Departures;
+};
 
 /**
  * Removes and stores things as the steps say. A step that stores is the last on its thing, since contents that were
@@ -52,7 +59,7 @@ async function store(work: Work, name: string, things: readonly Thing[], mark: s
   const rows = changed.map(({ id, content, contentHash }) => {
     const fault = faults.get(id) ?? null;
     // What can never be taken over is not kept.
-    const kept = fault === null || fault === 'identifier_taken' ? content : {};
+    const kept = fault === null || mayBecomeSound(fault, content) ? content : {};
     return {
       ...{ peerId: giver.id, collection: name, objectId: id, content: kept, contentHash, mark },
       ...{ fault, receivedAt: new Date() },
@@ -74,9 +81,13 @@ async function store(work: Work, name: string, things: readonly Thing[], mark: s
   await shared?.settle(db, giver);
 }
 
+/** Whether what could not be taken over may be later: an identifier becomes free, and a home lets go. */
+const mayBecomeSound = (fault: string, content: object) =>
+  fault === 'identifier_taken' || (fault === 'homed_elsewhere' && 'moves' in content);
+
 /** Takes things over from their home; answers a code of why it could not, for each that it could not. */
 export async function takeOver(
-  { db, record, giver }: Work,
+  { db, record, giver, departures }: Work,
   collection: Collection | undefined,
   things: readonly Omit<Thing, 'contentHash'>[],
 ): Promise<ReadonlyMap<string, string>> {
@@ -88,7 +99,7 @@ export async function takeOver(
     faults.set(id, read.success ? 'other_identifier' : 'malformed');
     return [];
   });
-  for (const [id, fault] of await collection.store(db, giver.baseUrl, sound)) faults.set(id, fault);
+  for (const [id, fault] of await collection.store(db, giver.baseUrl, sound, departures)) faults.set(id, fault);
   for (const { id } of sound) if (!faults.has(id)) record(eventOf(collection, id, 'stored'));
   return faults;
 }
@@ -102,7 +113,7 @@ const eventOf = ({ events }: Collection, id: string, what: 'stored' | 'removed')
 
 /** Removes what its home gives no more, also what was stored before a later content went into quarantine. */
 export async function remove(
-  { db, record, giver }: Work,
+  { db, record, giver }: Omit<Work, 'departures'>,
   collection: Collection | undefined,
   { collection: name, id }: Pick<Step, 'collection' | 'id'>,
 ): Promise<void> {
