@@ -1,3 +1,4 @@
+import { moveFrom } from '../../src/commands/demo-moves.ts';
 import * as examples from '../../src/features/federation/examples.ts';
 import { offerPeering } from '../../src/features/federation/offering.ts';
 import { NewPeer } from '../../src/features/federation/schemas.ts';
@@ -22,6 +23,11 @@ export const peerGrowth: Readonly<Record<string, (db: Db) => Promise<unknown>>> 
     return takeAnswer(db, giver, {
       ...{ iss: baseUrl, aud: '', jti: newId(), iat: 0, peering: giver.id, page, digests: null },
     });
+  },
+  listOrganisationMoves: async (db) => {
+    const peer = { id: examples.livePeerId, baseUrl: examples.endedPeer.baseUrl };
+    const organisation = { id: newId(), name: 'Komt eraan' };
+    return moveFrom(db, await testPeering(db), { id: newId(), peer, organisation, reason: null });
   },
   listPeers: async (db) => {
     const offer = { ...examples.newPeer, baseUrl: `https://leernetwerk.${newId()}.example` };
