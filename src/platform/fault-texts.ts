@@ -40,10 +40,6 @@ export const faultTexts: Readonly<Record<string, Text>> = {
   already_merged: { en: 'Merged into another organisation before.', nl: 'Ging eerder op in een andere organisatie.' },
   not_in_existence: { en: 'Does not exist on that day.', nl: 'Bestaat niet op die dag.' },
   identifier_taken: { en: 'Belongs to another organisation.', nl: 'Hoort bij een andere organisatie.' },
-  homed_elsewhere: {
-    en: 'Is homed at another node, which vouches for it.',
-    nl: 'Is thuis bij een ander knooppunt, dat ervoor instaat.',
-  },
   unknown_organisation: { en: 'Is not a known organisation.', nl: 'Is geen bekende organisatie.' },
   end_required: { en: 'Is needed: a community is temporary.', nl: 'Is nodig: een leergemeenschap is tijdelijk.' },
   in_the_past: { en: 'Lies in the past.', nl: 'Ligt in het verleden.' },

@@ -9,7 +9,7 @@ import { invalid, notFound, Problem } from '../../platform/problem.ts';
 import { commit, type NewEvent } from '../events/events.ts';
 import { organisations } from '../organisations/tables.ts';
 import { assertAdministratorLeft, lockAdministrators } from './administrators.ts';
-import { clientFault, enablingFaults } from './homes.ts';
+import { assertMayEnable, assertMayHaveClient } from './homes.ts';
 import { type ClientKey, readClientKey } from './rules.ts';
 import type { CallerView, ClientChange, ClientQuery, ClientView, NewClient } from './schemas.ts';
 import { clientKeys, clientSecrets, clients } from './tables.ts';
@@ -97,8 +97,8 @@ function disabledIs(given: 'true' | 'false' | undefined): SQL | undefined {
 
 /**
  * Registers a client with its public keys. Its `client_id` is given here; `publicId` fixes it for the node's own.
- * Throws invalid_input: a key is not a fit public key, is given twice or is missing, or the organisation is not known or
- * homed at another node, which vouches for it.
+ * Throws invalid_input: a key is not a fit public key, is given twice or is missing, or the organisation is not known;
+ * and misdirected where it is homed at another node.
  */
 export async function createClient(
   db: Db,
@@ -108,8 +108,7 @@ export async function createClient(
 ): Promise<Answer<View>> {
   const keys = readKeys(input);
   return commit(db, context, async (db, record) => {
-    const code = await clientFault(db, input.organisationId, input.administrator);
-    if (code !== undefined) throw invalid([{ in: 'body', location: '/organisationId', code }]);
+    await assertMayHaveClient(db, context, input);
     const now = new Date();
     const id = newId();
     await db.insert(clients).values({
@@ -178,7 +177,7 @@ export async function finishChange(
 }
 
 /**
- * Changes a client; disabling it refuses its tokens at once. Throws precondition_failed, invalid_input where one is
+ * Changes a client; disabling it refuses its tokens at once. Throws precondition_failed, misdirected where one is
  * enabled whose organisation is homed at another node by now, and last_administrator when nobody could administer the node
  * after the change.
  */
@@ -191,7 +190,8 @@ export async function changeClient(
 ): Promise<Answer<View>> {
   return commit(db, context, async (db, record) => {
     await lockAdministrators(db);
-    const client = await lockForChange(db, id, expectedVersion, change);
+    if (change.disabled === false) await assertMayEnable(db, context, id);
+    const client = await lockClient(db, id, expectedVersion);
     const disabledAt = disabledAfter(client, change.disabled);
     const scopes = change.scopes === undefined ? client.scopes : [...new Set(change.scopes)];
     const name = change.name ?? client.name;
@@ -205,19 +205,6 @@ export async function changeClient(
     record({ type, subjectType: 'client', subjectId: id, organisationIds: [client.organisationId] });
     return getClient(db, context.caller, id);
   });
-}
-
-/** Locks a client for this change. Throws as `lockClient` does, and invalid_input where it cannot be enabled. */
-async function lockForChange(
-  db: Db,
-  id: string,
-  expectedVersion: number,
-  { disabled }: z.output<typeof ClientChange>,
-): Promise<LockedClient> {
-  const faults = disabled === false ? await enablingFaults(db, id) : [];
-  const client = await lockClient(db, id, expectedVersion);
-  if (faults.length > 0 && client.disabledAt !== null) throw invalid(faults);
-  return client;
 }
 
 const keepsClients = ({ scopes, disabledAt }: Pick<LockedClient, 'scopes' | 'disabledAt'>) =>

@@ -4,6 +4,7 @@ import type { Answer } from '../../platform/answer.ts';
 import { type Context, replicaContext } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
+import { misdirected } from '../../platform/misdirected.ts';
 import { invalid, notFound, Problem } from '../../platform/problem.ts';
 import { canonicalBytes } from '../../platform/receipts.ts';
 import { readCompact } from '../access/access.ts';
@@ -56,12 +57,12 @@ export async function offerOrganisationMove(
 }
 
 /** An organisation with all that is kept of it, where it is homed here. Throws misdirected and not_found. */
-async function homedHere(db: Db, { address = '' }: Context, organisationId: string): Promise<OrganisationInFull> {
+async function homedHere(db: Db, context: Context, organisationId: string): Promise<OrganisationInFull> {
   const full = await organisationInFull(db, organisationId);
   if (full !== undefined) return full;
   const standing = await standingOf(db, organisationId);
   if (standing === undefined || standing.home === null) throw notFound();
-  throw new Problem('misdirected', { members: { home: `${standing.home.replace(/\/$/, '')}${address}` } });
+  throw misdirected(standing.home, context);
 }
 
 type Given = {

@@ -1,7 +1,9 @@
 import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from 'jose';
 import t, { type Test } from 'tap';
+import { changeClient } from '../../../src/features/access/clients.ts';
 import { recordMerger } from '../../../src/features/organisations/mergers.ts';
 import { readDocument } from '../../helpers/document.ts';
+import { send } from '../../helpers/http.ts';
 import { administrator, context } from '../../helpers/people.ts';
 import { peered } from '../replication/nodes.ts';
 import { type MovingNode, partyAt, readFrom, startMoving } from './nodes.ts';
@@ -102,7 +104,13 @@ t.test('an organisation moves by the yes of both with all that it has, and works
     y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
   };
   const client = { name: 'Nog een', organisationId: id, scopes: ['organisations:read'], jwks: { keys: [key] } };
-  t.match((await a.ask('POST', '/clients', client)).json(), { errors: [{ code: 'homed_elsewhere' }] });
+  t.match((await a.ask('POST', '/clients', client)).json(), { code: 'misdirected', home: `${b.baseUrl}/v1/clients` });
+  const disabled = again.json<{ items: { id: string }[] }>().items[0]?.id;
+  await t.rejects(
+    changeClient(a.db, context(administrator), String(disabled), 0, { disabled: false }),
+    { code: 'misdirected' },
+    'nor are those from before enabled',
+  );
 
   // It goes on at its old home with a token of the new one.
   const careOfB = await partyAt(t, b, document, id);
@@ -112,15 +120,14 @@ t.test('an organisation moves by the yes of both with all that it has, and works
   const withTag = (etag: unknown) => ({ headers: { 'if-match': String(etag) } });
   const changed = { params: { itemId: item.id }, body: { title: 'Eerst luisteren' }, ...withTag(read.headers.etag) };
   t.equal(await after.outcome('changeKnowledgeItem', changed), '200');
-  const { headers } = await after.call('getProfessional', { params: { professionalId: person.id } });
+  const seen = await after.call('getProfessional', { params: { professionalId: person.id } });
   const contact = { params: { professionalId: person.id }, body: { contact: 'bram@maar.example' } };
-  t.equal(await after.outcome('changeProfessional', { ...contact, ...withTag(headers.etag) }), '200');
-  t.equal(
-    await after.outcome('registerProfessional', {
-      body: { name: 'Els de Wit', role: 'Trainer', startsOn: '2026-01-01' },
-    }),
-    '421 misdirected',
-  );
+  t.equal(await after.outcome('changeProfessional', { ...contact, ...withTag(seen.headers.etag) }), '200');
+  const els = { name: 'Els de Wit', role: 'Trainer', startsOn: '2026-01-01' };
+  const token = (await careOfB.tokenFor(a)).access_token ?? '';
+  // By a client that does not ask again by itself where it is told of another node.
+  const refused = await send(a.baseUrl, { method: 'POST', path: '/v1/professionals', body: els, token });
+  t.match([refused.status, refused.json()], [421, { home: `${b.baseUrl}/v1/professionals` }]);
   const more = { body: { allianceId: hereId, title: 'En nu de straat op' } };
   t.equal(await after.outcome('createInitiative', more), '201', 'it still takes part');
   const owned = await after.call('listOwnershipRecords', { query: { subjectId: work.id } });

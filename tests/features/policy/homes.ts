@@ -10,6 +10,8 @@ export const decidedBy: Readonly<Record<string, readonly Kind[]>> = {
   changeOrganisation: ['organisation'],
   recordMerger: ['organisation'],
   offerOrganisationMove: ['organisation'],
+  // Another node vouches for it.
+  createClient: ['organisation'],
 
   changeAlliance: ['alliance'],
   offerMembership: ['alliance'],
@@ -94,7 +96,6 @@ export const keptHere: Readonly<Record<string, string>> = {
   exportPersonalData: person,
   requestErasure: person,
   decideOrganisationMove: 'the old home lets it go and the new one takes it in: each says its own word',
-  createClient: ofThisNode,
   offerPeering: ofThisNode,
   decidePeering: ofThisNode,
   endPeering: ofThisNode,
