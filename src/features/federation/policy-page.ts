@@ -7,6 +7,7 @@ const texts = {
     paragraphs: [
       'This node shares with another node only after a peering: an offer of one, signed, and a yes of the other, signed. Each peering names what either side shares (organisations: the register of those that are at home here) and from when until when, for five years at most. Either side ends it at once, without the other.',
       'Alliances, what is done in them, knowledge items, persons and closed spaces are given to no other node. What came from a node is removed after its peering ended; an organisation to which something here refers stays, as it was last known.',
+      'An organisation moves to another node when it asks for that itself and the other node says yes. Its entry in the register, its official identifiers and every version of it go along, and other nodes are told where it is; persons and what it does stay where they are kept.',
       'Of another node are kept its address, its name and OIN as it states them, its public key and what it signed, also after the peering ended, as proof of what was agreed. How long other things are kept is in the retention schedule.',
       'What another node sends is verified with the keys that it publishes under its address. The keys of this node change with an overlap; they are read anew every five minutes.',
     ],
@@ -18,6 +19,7 @@ const texts = {
     paragraphs: [
       'Dit knooppunt deelt pas met een ander knooppunt na een koppeling: een getekend aanbod van de een en een getekend ja van de ander. Elke koppeling noemt wat elke kant deelt (organisaties: het register van wie hier thuis is) en vanaf en tot wanneer, ten hoogste vijf jaar. Elke kant beëindigt haar per direct, zonder de ander.',
       'Allianties, wat daarin wordt gedaan, kennisitems, personen en vrijplaatsen worden aan geen ander knooppunt gegeven. Wat van een knooppunt kwam, wordt verwijderd nadat de koppeling eindigde; een organisatie waarnaar hier iets verwijst, blijft zoals zij het laatst bekend was.',
+      'Een organisatie verhuist naar een ander knooppunt als zij dat zelf vraagt en het andere knooppunt ja zegt. Haar registerinschrijving, haar officiële identificaties en elke versie daarvan gaan mee, en andere knooppunten horen waar zij is; personen en wat zij doet, blijven waar ze worden bewaard.',
       'Van een ander knooppunt worden bewaard: het adres, de naam en het OIN zoals het die zelf noemt, de openbare sleutel en wat het heeft getekend, ook na het einde van de koppeling, als bewijs van wat is afgesproken. Hoe lang andere gegevens worden bewaard, staat in het bewaarschema.',
       'Wat een ander knooppunt stuurt, wordt gecontroleerd met de sleutels die het onder zijn adres publiceert. De sleutels van dit knooppunt wisselen met overlap; ze worden elke vijf minuten opnieuw gelezen.',
     ],
