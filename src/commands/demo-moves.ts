@@ -6,6 +6,7 @@ import { decideOrganisationMove } from '../features/moves/deciding.ts';
 import * as examples from '../features/moves/examples.ts';
 import { hashOf, messageTypes } from '../features/moves/messages.ts';
 import { offerOf, storeMoveOffer } from '../features/moves/offering.ts';
+import { findMove } from '../features/moves/standing.ts';
 import type { OrganisationInFull } from '../features/organisations/organisations.ts';
 import { contentHashOf } from '../features/replication/replication.ts';
 import { nodeContext } from '../platform/caller.ts';
@@ -58,14 +59,15 @@ export async function completeMoveFrom(db: Db, node: Node, move: MadeUpMove): Pr
   const offer = await moveFrom(db, node.peering, move);
   const context = nodeContext('demo', { administrator: true });
   await decideOrganisationMove(db, context, node, move.id, { decision: 'accepted' });
+  const acceptance = (await findMove(db, move.id))?.acceptance ?? '';
   const content = fullOf(move.organisation);
   const claims = {
     ...{ iss: move.peer.baseUrl, aud: baseUrl, jti: move.id, iat: Math.floor(Date.now() / 1000) },
     ...{ peering: move.peer.id, organisationId: move.organisation.id, number: 1, offerHash: hashOf(offer) },
-    ...{ acceptanceHash: '', contentHash: contentHashOf(content) },
+    ...{ acceptanceHash: hashOf(acceptance), contentHash: contentHashOf(content) },
   };
   const completion = await signMadeUp(claims, moveType);
-  await takeCompletion(db, move.id, { completion, content });
+  await takeCompletion(db, move.id, { acceptance, completion, content });
 }
 
 /** A move that took place, and one that waits for an answer. */

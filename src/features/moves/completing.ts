@@ -1,8 +1,8 @@
 import { replicaContext } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { notFound, Problem } from '../../platform/problem.ts';
-import { canonicalBytes } from '../../platform/receipts.ts';
-import { endVouching, parseStrictObject } from '../access/access.ts';
+import { canonicalBytes, ReceiptError, type ReceiptKind, verifySigned } from '../../platform/receipts.ts';
+import { endVouching, parseStrictObject, publishedReceiptKeys } from '../access/access.ts';
 import { commit } from '../events/events.ts';
 import { holdLivePeer, livePeer, type Move, moveType, PeerFailure, verifyMove } from '../federation/federation.ts';
 import {
@@ -13,7 +13,7 @@ import {
   takeIn,
 } from '../organisations/organisations.ts';
 import { contentHashOf } from '../replication/replication.ts';
-import { hashOf, MoveAnswer, readAs } from './messages.ts';
+import { type Decided, DecisionClaims, hashOf, MoveAnswer, messageTypes, readAs } from './messages.ts';
 import { answerTo, effectiveState, type Hindrance, hearAccepted, hearMoved, hearWithdrawn } from './rules.ts';
 import { isTooLarge } from './size.ts';
 import {
@@ -29,7 +29,11 @@ import {
 } from './standing.ts';
 
 /** What the old home answers to an acceptance, as JSON. */
-type Answered = { readonly completion: string; readonly content: object } | { readonly closing: string };
+type Answered =
+  | { readonly acceptance: string; readonly completion: string; readonly content: object }
+  | { readonly closing: string };
+
+type Completed = { readonly acceptance: string; readonly completion: string; readonly content: OrganisationInFull };
 
 type Work = { readonly db: Db; readonly record: Recorder; readonly deps: MoveDeps };
 
@@ -104,9 +108,10 @@ async function close({ db, record, deps }: Work, row: MoveRow, reason: Hindrance
   record(moveEvent('withdrawn', row));
 }
 
-function answerOf({ state, completion, content, closing }: MoveRow): Answered {
+function answerOf({ state, acceptance, completion, content, closing }: MoveRow): Answered {
   const answer = answerTo(state);
-  if (answer === 'completion' && completion !== null && content !== null) return { completion, content };
+  if (answer === 'completion' && acceptance !== null && completion !== null && content !== null)
+    return { acceptance, completion, content };
   if (answer === 'closing' && closing !== null) return { closing };
   throw new Problem('move_not_verified');
 }
@@ -124,18 +129,20 @@ export async function takeMoveAnswer(db: Db, deps: MoveDeps, row: MoveRow, text:
     await hearClosing(db, row.id, { closing: answer.closing, reason: said.reason });
     return undefined;
   }
-  const { completion, content } = answer;
-  if (!(await isCompletion(deps, row, answer))) return 'not_signed';
-  return takeCompletion(db, row.id, { completion, content });
+  if (!(await isCompletion(db, deps, row, answer))) return 'not_signed';
+  return takeCompletion(db, row.id, answer);
 }
 
-/** Whether the old home let go of this very organisation, by this offer and our acceptance of it, with this content. */
+/** Whether the old home let go of this very organisation, by this offer and an acceptance of ours, with this content. */
 async function isCompletion(
+  db: Db,
   { peering }: MoveDeps,
   row: MoveRow,
-  { completion, content }: { readonly completion: string; readonly content: OrganisationInFull },
+  { acceptance, completion, content }: Completed,
 ): Promise<boolean> {
-  const { id, peerId, organisationId, number, offerHash, fromNode, toNode, acceptance } = row;
+  const { id, peerId, organisationId, number, offerHash, fromNode, toNode } = row;
+  // A node that was restored may have said yes before, and have forgotten it.
+  if (acceptance !== row.acceptance && !(await isOurs(db, row, acceptance))) return false;
   let move: Move;
   try {
     move = await verifyMove(peering, completion, { from: fromNode, to: toNode });
@@ -149,12 +156,31 @@ async function isCompletion(
     [move.organisationId, organisationId],
     [move.number, number],
     [move.offerHash, offerHash],
-    [move.acceptanceHash, hashOf(acceptance ?? '')],
+    [move.acceptanceHash, hashOf(acceptance)],
     [move.contentHash, contentHashOf(content)],
     [content.organisation.id, organisationId],
     [content.organisation.moves?.length ?? 0, number - 1],
   ];
   return pairs.every(([said, known]) => said === known);
+}
+
+const acceptanceKind: ReceiptKind<Decided> = {
+  name: 'move decision',
+  type: messageTypes.decision,
+  schema: DecisionClaims,
+  instantOf: ({ iat }) => new Date(iat * 1000).toISOString(),
+};
+
+/** Whether this node signed this acceptance of an offer at some time. */
+async function isOurs(db: Db, row: MoveRow, acceptance: string): Promise<boolean> {
+  try {
+    const { payload } = await verifySigned(acceptance, await publishedReceiptKeys(db), acceptanceKind);
+    const { iss, jti, offerHash, decision } = payload;
+    return iss === row.toNode && jti === row.id && offerHash === row.offerHash && decision === 'accepted';
+  } catch (error) {
+    if (error instanceof ReceiptError) return false;
+    throw error;
+  }
 }
 
 /**
@@ -164,7 +190,7 @@ async function isCompletion(
 export async function takeCompletion(
   db: Db,
   moveId: string,
-  { completion, content }: { readonly completion: string; readonly content: OrganisationInFull },
+  { acceptance, completion, content }: Completed,
 ): Promise<string | undefined> {
   const context = replicaContext('takeOrganisationIn');
   const { body } = await commit(db, context, async (db, record): Promise<{ body: string | undefined }> => {
@@ -172,7 +198,7 @@ export async function takeCompletion(
     if (row === undefined || hearMoved(row.state) === row.state) return { body: undefined };
     const hindrance = await takeIn(db, context, content, { from: row.fromNode, move: completion });
     if (hindrance !== undefined) return { body: hindrance };
-    await changeMove(db, row, { state: 'moved', completion, movedAt: new Date(), tell: false });
+    await changeMove(db, row, { state: 'moved', acceptance, completion, movedAt: new Date(), tell: false });
     record(movedEvent(row));
     return { body: undefined };
   });

@@ -33,9 +33,12 @@ export const DecisionClaims = z.strictObject({
 /** What is said of an offer. */
 export type Decided = z.output<typeof DecisionClaims>;
 
-/** What the old home answers to an acceptance: that it let the organisation go, with all of it; or that it does not. */
+/**
+ * What the old home answers to an acceptance: that it let the organisation go, by which acceptance, with all of it; or that
+ * it does not.
+ */
 export const MoveAnswer = z.union([
-  z.strictObject({ completion: z.string().max(8192), content: OrganisationInFull }),
+  z.strictObject({ acceptance: z.string().max(8192), completion: z.string().max(8192), content: OrganisationInFull }),
   z.strictObject({ closing: z.string().max(8192) }),
 ]);
 

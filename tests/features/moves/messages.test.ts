@@ -35,6 +35,7 @@ const organisationOf = (id: string, change: object = {}) => ({
 });
 
 const offers = '/federation/moves';
+const payloadOf = (jws: string) => Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString();
 
 t.test('an offer is taken from a live peer alone, for this node, of what is homed with it, once', async (t) => {
   const node = await startMoving(t, 'Zuid');
@@ -155,6 +156,7 @@ t.test('nothing comes in but by the word of the old home, with all that it signe
   t.equal(await node.answer(moveId, 'accepted'), 200);
   t.match((await node.move(moveId)).untold, { word: 'acceptance', lastError: 'status_503' });
   const row = (await node.owner`select acceptance from organisation_moves where id = ${moveId}`)[0];
+  const acceptance = String(row?.acceptance);
   const content = {
     organisation: organisationOf(id, { name: 'Is er' }),
     versions: [1, 2].map((version) => ({
@@ -167,7 +169,7 @@ t.test('nothing comes in but by the word of the old home, with all that it signe
   };
   const word = (change: object = {}) => ({
     ...{ iss: other.baseUrl, aud: node.baseUrl, jti: moveId, iat: now(), peering, organisationId: id, number: 1 },
-    ...{ offerHash: hashOf(offer), acceptanceHash: hashOf(String(row?.acceptance)) },
+    ...{ offerHash: hashOf(offer), acceptanceHash: hashOf(acceptance) },
     ...{ contentHash: contentHashOf(content), ...change },
   });
   const errorAfter = async (body: unknown) => {
@@ -188,20 +190,28 @@ t.test('nothing comes in but by the word of the old home, with all that it signe
   };
   for (const [what, change] of Object.entries(refused)) {
     const completion = await other.sign(word(change), 'move+jwt');
-    t.equal(await errorAfter({ completion, content }), 'accepted not_signed', what);
+    t.equal(await errorAfter({ acceptance, completion, content }), 'accepted not_signed', what);
   }
   const completion = await other.sign(word(), 'move+jwt');
   const altered = { ...content, organisation: { ...content.organisation, name: 'Vervalst' } };
-  t.equal(await errorAfter({ completion, content: altered }), 'accepted not_signed', 'altered content');
+  t.equal(await errorAfter({ acceptance, completion, content: altered }), 'accepted not_signed', 'altered content');
   const byThird = await third.sign(word({ iss: other.baseUrl }), 'move+jwt');
-  t.equal(await errorAfter({ completion: byThird, content }), 'accepted not_signed', 'signed by another node');
+  t.equal(
+    await errorAfter({ acceptance, completion: byThird, content }),
+    'accepted not_signed',
+    'signed by another node',
+  );
   const ofType = await other.sign(word(), messageTypes.decision);
-  t.equal(await errorAfter({ completion: ofType, content }), 'accepted not_signed', 'of another type');
-  t.equal(await errorAfter({ completion }), 'accepted malformed');
+  t.equal(await errorAfter({ acceptance, completion: ofType, content }), 'accepted not_signed', 'of another type');
+  t.equal(await errorAfter({ acceptance, completion }), 'accepted malformed');
   t.equal(await errorAfter('moved'), 'accepted malformed');
+  // An acceptance that another signed for this node is none of its own.
+  const forged = await third.sign({ ...JSON.parse(payloadOf(acceptance)), iat: 1 }, messageTypes.decision);
+  const byForged = await other.sign(word({ acceptanceHash: hashOf(forged) }), 'move+jwt');
+  t.equal(await errorAfter({ acceptance: forged, completion: byForged, content }), 'accepted not_signed');
   t.equal(await node.homeOf(id), undefined, 'nothing came');
 
-  t.equal(await errorAfter({ completion, content }), 'moved undefined');
+  t.equal(await errorAfter({ acceptance, completion, content }), 'moved undefined');
   t.equal(await node.homeOf(id), null);
   const versions = (await node.ask('GET', `/organisations/${id}/versions`)).json<{ items: { name: string }[] }>();
   t.same(

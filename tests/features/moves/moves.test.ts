@@ -309,6 +309,28 @@ t.test('whatever fails in between, both come to the same end, and never both wri
   t.equal((await b.move(moveId)).untold, null);
 });
 
+t.test('a new home that was restored, and forgot its yes and what came of it, has it again by another', async (t) => {
+  const [a, b] = (await network(t, 'Noord', 'Zuid')) as [MovingNode, MovingNode];
+  const id = await a.register('Twee keer ja');
+  await b.pull();
+  const moveId = await (await partyAt(t, a, document, id)).moveTo(b);
+  // The answer to the first is lost with all that the new home knew of it.
+  await b.owner`alter table organisation_moves add constraint planted check (state <> 'moved')`;
+  t.equal(await b.answer(moveId, 'accepted'), 500);
+  t.same([(await a.move(moveId)).state, (await b.move(moveId)).state], ['moved', 'accepted']);
+  await b.owner`alter table organisation_moves drop constraint planted`;
+  const [first] = await b.owner`select acceptance from organisation_moves`;
+  await b.owner`update organisation_moves set state = 'offered', acceptance = null, next_tell_at = null,
+    created_at = created_at - interval '1 day'`;
+  t.equal(await b.answer(moveId, 'accepted'), 200);
+  t.same([(await b.move(moveId)).state, await b.homeOf(id)], ['moved', null]);
+  t.match(
+    await b.owner`select acceptance from organisation_moves`,
+    [{ acceptance: first?.acceptance }],
+    'its first yes holds',
+  );
+});
+
 t.test('who may move what is asked, and a no or a withdrawal leaves all as it was', async (t) => {
   const [a, b] = (await network(t, 'Noord', 'Zuid')) as [MovingNode, MovingNode];
   const id = await a.register('Blijft', kvk('10000009'));
