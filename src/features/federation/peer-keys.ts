@@ -57,7 +57,7 @@ const NodeDocument = z.object({
 /** The description of a node, as it publishes it. */
 export type NodeDescription = z.output<typeof NodeDocument>;
 
-const KeySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).max(100) });
+const KeySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
 
 /** The version of the protocol between nodes that this node speaks. */
 export const protocolVersion = 1;
@@ -106,14 +106,17 @@ type Place = {
   reading?: Promise<Known> | undefined;
 };
 
-/** Which of the key sets that a node publishes: that of its messages, or that of what it signs for good. */
-export type KeysOf = (description: NodeDescription) => string | undefined;
+/** One of the key sets that a node publishes: where it is, and how many keys it has at most. */
+export type KeysOf = {
+  readonly uri: (description: NodeDescription) => string | undefined;
+  readonly most: number;
+};
 
 /** The keys of messages: they change, and those before are published for a short while alone. */
-const ofMessages: KeysOf = ({ jwksUri }) => jwksUri;
+const ofMessages: KeysOf = { uri: ({ jwksUri }) => jwksUri, most: 20 };
 
 /** The keys of what a node signs for good: those before stay published. */
-export const ofReceipts: KeysOf = ({ receiptKeysUri }) => receiptKeysUri;
+export const ofReceipts: KeysOf = { uri: ({ receiptKeysUri }) => receiptKeysUri, most: 200 };
 
 /**
  * The descriptions and keys of other nodes, as they publish them. Where to read them follows from the address under
@@ -225,9 +228,9 @@ export class PeerKeys {
       if (!URL.canParse(uri) || new URL(uri).origin !== new URL(baseUrl).origin) throw new PeerFailure('other_origin');
     }
     if (!description.protocolVersions.includes(protocolVersion)) throw new PeerFailure('other_version');
-    const keysUri = this.#keysOf(description);
+    const keysUri = this.#keysOf.uri(description);
     if (keysUri === undefined) throw new PeerFailure('no_keys');
-    const keys = await readKeys(await this.#json(keysUri));
+    const keys = await readKeys(await this.#json(keysUri), this.#keysOf.most);
     const thumbprints = await Promise.all([...keys.values()].map(({ jwk }) => calculateJwkThumbprint(jwk)));
     return { description, keys, thumbprints };
   }
@@ -250,9 +253,9 @@ export class PeerKeys {
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
 /** The keys of a set that sign by ES256, by their names. A set with a private key is believed in nothing. */
-async function readKeys(document: unknown): Promise<Map<string, Key>> {
+async function readKeys(document: unknown, most: number): Promise<Map<string, Key>> {
   const read = KeySet.safeParse(document);
-  if (!read.success) throw new PeerFailure('malformed');
+  if (!read.success || read.data.keys.length > most) throw new PeerFailure('malformed');
   const { keys } = read.data;
   if (keys.some((jwk) => privateMembers.some((member) => member in jwk))) throw new PeerFailure('private_key');
   const found = new Map<string, Key>();
