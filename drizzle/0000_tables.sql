@@ -557,6 +557,37 @@ CREATE TABLE "knowledge_versions" (
 	CONSTRAINT "knowledge_versions_item_id_number_pk" PRIMARY KEY("item_id","number")
 );
 --> statement-breakpoint
+CREATE TABLE "organisation_moves" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"organisation_id" uuid NOT NULL,
+	"peer_id" uuid NOT NULL,
+	"from_node" text NOT NULL,
+	"to_node" text NOT NULL,
+	"offered_by" text NOT NULL,
+	"state" text NOT NULL,
+	"number" integer NOT NULL,
+	"reason" text,
+	"decision_reason" text,
+	"organisation" jsonb NOT NULL,
+	"content" jsonb,
+	"offer" text NOT NULL,
+	"offer_hash" text NOT NULL,
+	"acceptance" text,
+	"completion" text,
+	"closing" text,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"changed_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"moved_at" timestamp (3) with time zone,
+	"next_tell_at" timestamp (3) with time zone,
+	"tries" integer DEFAULT 0 NOT NULL,
+	"last_error" text,
+	CONSTRAINT "organisation_moves_state" CHECK ("organisation_moves"."state" in ('offered', 'accepted', 'moved', 'declined', 'withdrawn', 'expired')),
+	CONSTRAINT "organisation_moves_offered_by" CHECK ("organisation_moves"."offered_by" in ('us', 'them')),
+	CONSTRAINT "organisation_moves_signed_by_both" CHECK ("organisation_moves"."state" <> 'moved' or ("organisation_moves"."acceptance" is not null and "organisation_moves"."completion" is not null))
+);
+--> statement-breakpoint
 CREATE TABLE "merger_predecessors" (
 	"organisation_id" uuid PRIMARY KEY NOT NULL,
 	"merger_id" uuid NOT NULL
@@ -608,6 +639,7 @@ CREATE TABLE "organisations" (
 	"source" text,
 	"source_key" text,
 	"home" text,
+	"moves" text[] DEFAULT '{}' NOT NULL,
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"changed_at" timestamp (3) with time zone NOT NULL,
 	CONSTRAINT "organisations_source_key" UNIQUE("source","source_key"),
@@ -1059,6 +1091,7 @@ ALTER TABLE "knowledge_shares" ADD CONSTRAINT "knowledge_shares_alliance_id_alli
 ALTER TABLE "knowledge_shares" ADD CONSTRAINT "knowledge_shares_shared_by_organisation_id_organisations_id_fk" FOREIGN KEY ("shared_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "knowledge_versions" ADD CONSTRAINT "knowledge_versions_item_id_knowledge_items_id_fk" FOREIGN KEY ("item_id") REFERENCES "public"."knowledge_items"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "knowledge_versions" ADD CONSTRAINT "knowledge_versions_published_by_organisation_id_organisations_id_fk" FOREIGN KEY ("published_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "organisation_moves" ADD CONSTRAINT "organisation_moves_peer_id_peers_id_fk" FOREIGN KEY ("peer_id") REFERENCES "public"."peers"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "merger_predecessors" ADD CONSTRAINT "merger_predecessors_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "merger_predecessors" ADD CONSTRAINT "merger_predecessors_merger_id_mergers_id_fk" FOREIGN KEY ("merger_id") REFERENCES "public"."mergers"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "mergers" ADD CONSTRAINT "mergers_successor_id_organisations_id_fk" FOREIGN KEY ("successor_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -1219,6 +1252,11 @@ CREATE INDEX "knowledge_shares_shared_by" ON "knowledge_shares" USING btree ("sh
 CREATE INDEX "knowledge_shares_changed" ON "knowledge_shares" USING btree ("changed_at");--> statement-breakpoint
 CREATE INDEX "knowledge_versions_published_by" ON "knowledge_versions" USING btree ("published_by_organisation_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "knowledge_versions_name" ON "knowledge_versions" USING btree ((md5(item_id::text || ' ' || number::text)::uuid));--> statement-breakpoint
+CREATE UNIQUE INDEX "organisation_moves_open" ON "organisation_moves" USING btree ("organisation_id") WHERE "organisation_moves"."state" in ('offered', 'accepted');--> statement-breakpoint
+CREATE INDEX "organisation_moves_organisation" ON "organisation_moves" USING btree ("organisation_id","created_at");--> statement-breakpoint
+CREATE INDEX "organisation_moves_peer" ON "organisation_moves" USING btree ("peer_id");--> statement-breakpoint
+CREATE INDEX "organisation_moves_created" ON "organisation_moves" USING btree ("created_at","id");--> statement-breakpoint
+CREATE INDEX "organisation_moves_due" ON "organisation_moves" USING btree ("next_tell_at") WHERE "organisation_moves"."next_tell_at" is not null;--> statement-breakpoint
 CREATE INDEX "merger_predecessors_merger" ON "merger_predecessors" USING btree ("merger_id");--> statement-breakpoint
 CREATE INDEX "mergers_successor" ON "mergers" USING btree ("successor_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "organisation_identifiers_current" ON "organisation_identifiers" USING btree ("scheme","value") WHERE "organisation_identifiers"."valid_until" is null;--> statement-breakpoint

@@ -29,7 +29,7 @@ BEGIN
   REVOKE DELETE ON organisations, alliances, memberships, sponsorships, knowledge_items, knowledge_shares,
     knowledge_contributions, knowledge_adoptions, initiatives, participations, initiative_knowledge, commitments,
     date_offers, ownership_offers, space_closures, space_closure_members, harvests, harvest_consents, handovers,
-    professionals, affiliations, exports FROM samendoen_app;
+    professionals, affiliations, exports, organisation_moves FROM samendoen_app;
   REVOKE UPDATE ON processing_records FROM samendoen_app;
   REVOKE INSERT, DELETE ON event_counter, webhook_dispatch FROM samendoen_app;
 EXCEPTION
@@ -256,8 +256,8 @@ END
 $$;
 --> statement-breakpoint
 -- Whether what these events changed is kept at this node. What lies in an alliance is kept where the alliance is; what
--- others do with a knowledge item where the item is, in whatever alliance they read it; a person where the organisation
--- is that registered it. Else it refuses with SQLSTATE SD421, and tells the base URL of its home as the detail.
+-- others do with a knowledge item where the item is, in whatever alliance they read it; a new person where the organisation
+-- is that registers it. Else it refuses with SQLSTATE SD421, and tells the base URL of its home as the detail.
 CREATE FUNCTION kept_here(recorded jsonb) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 DECLARE
   elsewhere text;
@@ -281,17 +281,12 @@ BEGIN
         -- What is taken out of a space changes in the end, so that whoever keeps it is asked from the beginning.
         WHEN 'harvest' THEN (SELECT k.home FROM knowledge_items k WHERE k.id = (e.data ->> 'itemId')::uuid
           AND e.type IN ('harvest.offered', 'harvest.consented', 'harvest.completed'))
+        -- A person is kept where it was registered, wherever the organisation goes after it: no person is replicated.
         WHEN 'professional' THEN (SELECT o.home FROM professionals p
-          JOIN organisations o ON o.id = p.registered_by_organisation_id WHERE p.id = e."subjectId")
-        WHEN 'affiliation' THEN (SELECT o.home FROM affiliations f JOIN professionals p ON p.id = f.professional_id
-          JOIN organisations o ON o.id = p.registered_by_organisation_id WHERE f.id = e."subjectId")
-        WHEN 'professional_contribution' THEN (SELECT o.home FROM professionals p
           JOIN organisations o ON o.id = p.registered_by_organisation_id
-          WHERE p.id = coalesce(e."professionalId",
-            (SELECT c.professional_id FROM professional_contributions c WHERE c.id = e."subjectId")))
+          WHERE p.id = e."subjectId" AND e.type = 'professional.registered')
       END AS subject_home
-    FROM jsonb_to_recordset(recorded) AS e(type text, "subjectType" text, "subjectId" uuid, "allianceId" uuid, data jsonb,
-      "professionalId" uuid)) r
+    FROM jsonb_to_recordset(recorded) AS e(type text, "subjectType" text, "subjectId" uuid, "allianceId" uuid, data jsonb)) r
   WHERE coalesce(r.alliance_home, r.subject_home) IS NOT NULL LIMIT 1;
   IF elsewhere IS NULL THEN RETURN true; END IF;
   RAISE EXCEPTION 'this is kept at another node' USING ERRCODE = 'SD421', DETAIL = elsewhere;

@@ -26,6 +26,7 @@ import { federationPages, federationRoutes } from './features/federation/routes.
 import { importRoutes } from './features/imports/routes.ts';
 import { initiativeRoutes } from './features/initiatives/routes.ts';
 import { knowledgeRoutes } from './features/knowledge/routes.ts';
+import { movePages, moveRoutes } from './features/moves/routes.ts';
 import { type NodeDeps, nodePages, nodeRoutes } from './features/node/routes.ts';
 import type { SucceedMemberships } from './features/organisations/mergers.ts';
 import { organisationRoutes } from './features/organisations/routes.ts';
@@ -136,6 +137,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   nodePages(app, node);
   federationPages(app, { db, peering });
   replicationPages(app, { db, peering });
+  movePages(app, { db, peering, receipts });
   showMetrics(app, metrics, {
     ...(config.metricsPort !== undefined && { at: { host: config.host, port: config.metricsPort } }),
     admit: async (authorization) => assertScope(await access.authenticate(authorization), 'metrics:read'),
@@ -182,6 +184,7 @@ export function mountFeatures(
   exportRoutes(routes, { db });
   federationRoutes(routes, { db, peering });
   replicationRoutes(routes, { db });
+  moveRoutes(routes, { db, peering, receipts });
   accessRoutes(routes, { db, secret, access });
   nodeRoutes(routes, node);
 }
@@ -226,5 +229,7 @@ const tagDescriptions = {
   clients: 'Systems that may come in, their keys and scopes. For administrators.',
   peers:
     'Peerings with other nodes: offered by one and accepted by the other, signed by both, ended by either at once. For administrators.',
+  'organisation-moves':
+    'Organisations that go from one node to another, by the yes of both: offered in their own name, signed by both nodes.',
   node: 'What this node says of itself.',
 };

@@ -8,6 +8,7 @@ import { countDueExports, removeExpiredExports, runDueExports, voidLostExports }
 import { countUntold, type Peering, tellPeers } from './features/federation/federation.ts';
 import { countDueImports, removeImportContents, runDueImports } from './features/imports/imports.ts';
 import { countExpiredOffers, countStalls, detectStalls, expireOffers } from './features/initiatives/initiatives.ts';
+import { countUntoldMoves, tellMoves } from './features/moves/moves.ts';
 import {
   countExpiredOwnershipOffers,
   countPassedOwnerships,
@@ -134,6 +135,12 @@ export function loops({ db, receipts, sending, peering, computing, pool, log }: 
       everyMs: 1000,
       run: () => tellPeers(db, peering),
       backlog: () => countUntold(db),
+    },
+    {
+      name: 'tell-moves',
+      everyMs: 1000,
+      run: () => tellMoves(db, { peering, receipts }),
+      backlog: () => countUntoldMoves(db),
     },
     {
       name: 'publish-to-peers',

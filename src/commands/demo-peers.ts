@@ -1,5 +1,5 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
-import { openKeyRing } from '../features/access/access.ts';
+import { openKeyRing, openReceipts } from '../features/access/access.ts';
 import { ensureSigningKey } from '../features/access/keys.ts';
 import { decidePeering } from '../features/federation/deciding.ts';
 import * as examples from '../features/federation/examples.ts';
@@ -12,6 +12,7 @@ import { takeAnswer } from '../features/replication/receiving.ts';
 import { nodeContext } from '../platform/caller.ts';
 import type { Db } from '../platform/db.ts';
 import { OutboundFailure } from '../platform/outbound.ts';
+import { moveOrganisations } from './demo-moves.ts';
 
 const unreachable = {
   send: async () => {
@@ -22,7 +23,7 @@ const unreachable = {
 
 /**
  * Peerings with two nodes that are made up: one offered, and one that both signed. Their addresses lead nowhere, so what
- * this node says to them waits to be told.
+ * this node says to them waits to be told. An organisation came from one of them, and another is offered.
  */
 export async function agreeWithPeers(db: Db, nodeSecret: Buffer, baseUrl: string): Promise<void> {
   await ensureSigningKey(db, nodeSecret);
@@ -33,6 +34,8 @@ export async function agreeWithPeers(db: Db, nodeSecret: Buffer, baseUrl: string
   await decidePeering(db, nodeContext('demo'), peering, examples.livePeerId, { decision: 'accepted' });
   await takeAnswer(db, { id: examples.livePeerId, baseUrl: from, theirShare: ['organisations'] }, malformed);
   await offerFrom(db, examples.peer, peering.baseUrl);
+  const receipts = await openReceipts(db, { keySecret: nodeSecret, issuer: baseUrl });
+  await moveOrganisations(db, { peering, receipts }, { id: examples.livePeerId, baseUrl: from });
 }
 
 const { baseUrl: from } = examples.endedPeer;

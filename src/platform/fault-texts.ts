@@ -123,6 +123,10 @@ export const faultTexts: Readonly<Record<string, Text>> = {
     en: 'Is not the plain address of a node, in small letters and without a query.',
     nl: 'Is niet het gewone adres van een knooppunt, in kleine letters en zonder query.',
   },
+  no_live_peer: {
+    en: 'Is no node with which a peering holds now.',
+    nl: 'Is geen knooppunt waarmee nu een koppeling geldt.',
+  },
   own_node: { en: 'Is this node itself.', nl: 'Is dit knooppunt zelf.' },
   peering_too_far: { en: 'Lies more than a year ahead.', nl: 'Ligt meer dan een jaar vooruit.' },
   peering_too_long: {

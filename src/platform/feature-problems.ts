@@ -4,6 +4,7 @@ import { exportsProblems } from './problems/exports.ts';
 import { federationProblems } from './problems/federation.ts';
 import { initiativesProblems } from './problems/initiatives.ts';
 import { knowledgeProblems } from './problems/knowledge.ts';
+import { movesProblems } from './problems/moves.ts';
 import { organisationsProblems } from './problems/organisations.ts';
 import { ownershipProblems } from './problems/ownership.ts';
 import { professionalsProblems } from './problems/professionals.ts';
@@ -23,5 +24,6 @@ export const featureProblems = {
   ...webhooksProblems,
   ...exportsProblems,
   ...federationProblems,
+  ...movesProblems,
   ...statisticsProblems,
 } as const satisfies Record<string, Entry>;

@@ -38,6 +38,8 @@ export const openFeatures: Readonly<Record<string, string>> = {
   exports: 'jobs are for the client that asked for them; an archive is read under the policy',
   federation: 'peerings are for administrators, whom its routes ask for; they hold nothing of any organisation',
   imports: 'jobs are for the client that asked for them',
+  moves:
+    'moves are for their organisation and for administrators, whom its verbs ask for; receipts are proofs to anybody',
   organisations: 'the register is open to whoever has a token',
   replication:
     'what a peer is given is selected by its own organisations, and sent to it alone; what it gave is read by administrators, by identifier; what was removed is read under the policy, which the list asks',

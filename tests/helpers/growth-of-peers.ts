@@ -1,3 +1,4 @@
+import { moveFrom } from '../../src/commands/demo-moves.ts';
 import * as examples from '../../src/features/federation/examples.ts';
 import { offerPeering } from '../../src/features/federation/offering.ts';
 import { NewPeer } from '../../src/features/federation/schemas.ts';
@@ -33,6 +34,11 @@ export const peerGrowth: Readonly<Record<string, (db: Db) => Promise<unknown>>> 
     const { hash, previous } = link(chainStart, { collection: 'alliances', id: objectId, contentHash: null });
     const entry = { peerId: examples.livePeerId, collection: 'alliances', objectId, contentHash: null, hash, previous };
     return noteRemovals(db, collection, [{ ...entry, seq: 1, recordedAt: new Date() }]);
+  },
+  listOrganisationMoves: async (db) => {
+    const peer = { id: examples.livePeerId, baseUrl: examples.endedPeer.baseUrl };
+    const organisation = { id: newId(), name: 'Komt eraan' };
+    return moveFrom(db, await testPeering(db), { id: newId(), peer, organisation, reason: null });
   },
   listPeers: async (db) => {
     const offer = { ...examples.newPeer, baseUrl: `https://leernetwerk.${newId()}.example` };

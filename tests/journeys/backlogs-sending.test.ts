@@ -95,6 +95,12 @@ t.test('what is to be asked, queued, sent and exported shows as due, since when,
   t.same(await backlogOf('tell-peers'), none, 'it was told');
   t.same(await backlogOf('pull-peers'), none);
   await agreeWithPeers(db, nodeSecret, baseUrl);
+  t.same(await backlogOf('tell-moves'), none, 'what was said of moves there has its end');
+  await owner`update organisation_moves set state = 'declined', closing = 'x', next_tell_at = '2026-01-05T08:00:00Z'
+    where state = 'offered'`;
+  await due('tell-moves', 1, '2026-01-05T08:00:00Z');
+  await runAll('tell-moves');
+  t.same(await backlogOf('tell-moves'), none, 'it waits for its next attempt');
   t.match(await backlogOf('pull-peers'), { count: 1 }, 'the feed of whom it agreed with was never read');
   await runAll('pull-peers');
   t.same(await backlogOf('pull-peers'), none, 'that failed, since nobody is there, and waits for the next attempt');

@@ -151,7 +151,7 @@ t.test('what each job shows as due is what its runs do: it counts that, dates it
   await check('retention', 1, new Date(run?.at ?? 0));
   t.same(
     [...untouched].sort(),
-    ['deliver-webhooks', 'dispatch-webhooks', 'exports', 'pull-peers', 'tell-peers', 'verify-webhooks'],
+    ['deliver-webhooks', 'dispatch-webhooks', 'exports', 'pull-peers', 'tell-moves', 'tell-peers', 'verify-webhooks'],
     'the others are those of backlogs-sending.test.ts',
   );
 });

@@ -16,6 +16,7 @@ const jobs = [
   'dispatch-webhooks',
   'deliver-webhooks',
   'tell-peers',
+  'tell-moves',
   'pull-peers',
   'expire-offers',
   'detect-stalls',

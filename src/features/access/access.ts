@@ -27,6 +27,7 @@ export {
   type Receipts,
   rotateReceiptKey,
 } from './receipt-keys.ts';
+export { endVouching } from './vouching.ts';
 
 /** The `client_id` of the administrator's client that is made at the first start. */
 export const administratorClientId = 'administrator';

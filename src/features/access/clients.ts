@@ -9,6 +9,7 @@ import { invalid, notFound, Problem } from '../../platform/problem.ts';
 import { commit, type NewEvent } from '../events/events.ts';
 import { organisations } from '../organisations/tables.ts';
 import { assertAdministratorLeft, lockAdministrators } from './administrators.ts';
+import { assertMayEnable, assertMayHaveClient } from './homes.ts';
 import { type ClientKey, readClientKey } from './rules.ts';
 import type { CallerView, ClientChange, ClientQuery, ClientView, NewClient } from './schemas.ts';
 import { clientKeys, clientSecrets, clients } from './tables.ts';
@@ -96,7 +97,8 @@ function disabledIs(given: 'true' | 'false' | undefined): SQL | undefined {
 
 /**
  * Registers a client with its public keys. Its `client_id` is given here; `publicId` fixes it for the node's own.
- * Throws invalid_input: a key is not a fit public key, is given twice or is missing, or the organisation is not known.
+ * Throws invalid_input: a key is not a fit public key, is given twice or is missing, or the organisation is not known;
+ * and misdirected where it is homed at another node.
  */
 export async function createClient(
   db: Db,
@@ -106,12 +108,7 @@ export async function createClient(
 ): Promise<Answer<View>> {
   const keys = readKeys(input);
   return commit(db, context, async (db, record) => {
-    const [organisation] = await db
-      .select({ id: organisations.id })
-      .from(organisations)
-      .where(eq(organisations.id, input.organisationId));
-    if (organisation === undefined)
-      throw invalid([{ in: 'body', location: '/organisationId', code: 'unknown_organisation' }]);
+    await assertMayHaveClient(db, context, input);
     const now = new Date();
     const id = newId();
     await db.insert(clients).values({
@@ -180,8 +177,9 @@ export async function finishChange(
 }
 
 /**
- * Changes a client; disabling it refuses its tokens at once. Throws precondition_failed, and last_administrator when
- * nobody could administer the node after the change.
+ * Changes a client; disabling it refuses its tokens at once. Throws precondition_failed, misdirected where one is
+ * enabled whose organisation is homed at another node by now, and last_administrator when nobody could administer the node
+ * after the change.
  */
 export async function changeClient(
   db: Db,
@@ -192,6 +190,7 @@ export async function changeClient(
 ): Promise<Answer<View>> {
   return commit(db, context, async (db, record) => {
     await lockAdministrators(db);
+    if (change.disabled === false) await assertMayEnable(db, context, id);
     const client = await lockClient(db, id, expectedVersion);
     const disabledAt = disabledAfter(client, change.disabled);
     const scopes = change.scopes === undefined ? client.scopes : [...new Set(change.scopes)];

@@ -57,10 +57,11 @@ export function accessRoutes(routes: Routes, deps: AccessDeps): void {
     tag,
     summary: 'Register a client',
     description:
-      'A client acts for one organisation and proves itself with its own keys (private_key_jwt); hand in their public halves. Key sets by address are not read.',
+      'A client acts for one organisation and proves itself with its own keys (private_key_jwt); hand in their public halves. Key sets by address are not read. It is registered where the organisation is homed: that node vouches for it.',
     access: { scope: 'clients:write', policy: 'administrator' },
     body: NewClient,
     answer: { status: 201, description: 'The registered client.', schema: ClientView, etag: true },
+    problems: ['misdirected'],
     examples: { body: examples.newClient, answer: examples.client },
     handler: ({ context, body }) => createClient(db, context, body),
   });
@@ -89,7 +90,7 @@ export function accessRoutes(routes: Routes, deps: AccessDeps): void {
     bodyType: 'application/merge-patch+json',
     ifMatch: true,
     answer: { status: 200, description: 'The changed client.', schema: ClientView, etag: true },
-    problems: ['last_administrator'],
+    problems: ['last_administrator', 'misdirected'],
     examples: {
       params: { clientId: examples.client.id },
       body: examples.clientChange,

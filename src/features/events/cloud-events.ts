@@ -35,6 +35,7 @@ export const eventSourceOf = (oin: string, system: string): string => `urn:nld:o
 const collections: Readonly<Record<string, string>> = {
   organisation: 'organisations',
   merger: 'mergers',
+  organisation_move: 'organisation-moves',
   alliance: 'alliances',
   membership: 'memberships',
   sponsorship: 'sponsorships',

@@ -22,6 +22,16 @@ const catalogue = {
       merged: 'organisations merged into a successor (herindeling)',
       replicated: 'an organisation was taken over from the node where it is homed',
       dropped: 'a replica of an organisation was removed, since its home gives it no more',
+      moved: 'an organisation has another node as its home from now on',
+    },
+  },
+  organisation_move: {
+    scope: 'organisations:read',
+    events: {
+      offered: 'an organisation was offered to another node, which is to be its home',
+      accepted: 'the new home accepted the move of an organisation',
+      declined: 'the move of an organisation was declined',
+      withdrawn: 'the move of an organisation was withdrawn, or the old home lets it go no more',
     },
   },
   alliance: {

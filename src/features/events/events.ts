@@ -3,6 +3,7 @@ import { type Answer, Replay, type SavedAnswer } from '../../platform/answer.ts'
 import type { Context, Idempotency } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
+import { misdirected } from '../../platform/misdirected.ts';
 import { execute, prepared } from '../../platform/prepared.ts';
 import { Problem } from '../../platform/problem.ts';
 import { type AuditFields, auditText } from './audit-chain.ts';
@@ -29,8 +30,6 @@ export type NewEvent = {
   readonly allianceId?: string | undefined;
   readonly organisationIds?: readonly string[] | undefined;
   readonly data?: Record<string, unknown> | undefined;
-  /** Whose contribution left no row, so that its home is known; it is not kept, since events outlive a person. */
-  readonly professionalId?: string | null | undefined;
 };
 
 /**
@@ -59,10 +58,10 @@ export async function commit<T>(
 }
 
 /** What the guard of the database says of a write to what is kept elsewhere, with the address to be asked there. */
-function misdirection(error: unknown, { address = '' }: Context): Problem | undefined {
+function misdirection(error: unknown, context: Context): Problem | undefined {
   const { code, detail } = error as { code?: unknown; detail?: unknown };
   if (code !== 'SD421' || typeof detail !== 'string') return undefined;
-  return new Problem('misdirected', { members: { home: `${detail.replace(/\/$/, '')}${address}` }, cause: error });
+  return misdirected(detail, context, error);
 }
 
 async function claimKey(db: Db, context: Context, { key }: Idempotency): Promise<void> {

@@ -15,7 +15,8 @@ export const maxMessageBytes = 16_384;
 /** The types of what nodes sign: an offer, and what is said of it. */
 export const messageTypes = { offer: 'peering+jwt', decision: 'peering-decision+jwt' } as const;
 
-const BaseUrl = z.string().min(1).max(2000);
+/** The address of a node, as it is signed. */
+export const BaseUrl = z.string().min(1).max(2000);
 /** An instant in seconds since 1970. */
 export const Seconds = z.int().min(0).max(253_402_300_799);
 

@@ -9,7 +9,7 @@ import { receiveDecision } from './deciding.ts';
 import { maxMessageBytes } from './messages.ts';
 import { messageIn, takeMessages } from './node-messages.ts';
 import { receiveOffer } from './offering.ts';
-import { descriptionPath, feedPath, type NodeDescription, protocolVersion } from './peer-keys.ts';
+import { descriptionPath, feedPath, movesPath, type NodeDescription, protocolVersion } from './peer-keys.ts';
 import type { Peering } from './peering.ts';
 import { policyPage } from './policy-page.ts';
 
@@ -29,6 +29,8 @@ export const describeNode = ({ name, oin, baseUrl }: Pick<Peering, 'name' | 'oin
   policyUri: `${baseUrl}${policyPath}`,
   peeringsUri: `${baseUrl}${peeringsPath}`,
   feedUri: `${baseUrl}${feedPath}`,
+  movesUri: `${baseUrl}${movesPath}`,
+  receiptKeysUri: `${baseUrl}/.well-known/receipt-jwks.json`,
 });
 
 /** Mounts what other nodes read and send: the description of this node, its policy, and the peerings. */

@@ -18,6 +18,7 @@ export type PeerFailureReason =
   | 'other_version'
   | 'private_key'
   | 'no_keys'
+  | 'no_moves'
   | 'unknown_key'
   | 'not_signed';
 
@@ -47,18 +48,25 @@ const NodeDocument = z.object({
   policyUri: Uri,
   peeringsUri: Uri,
   feedUri: Uri,
+  /** Where offers of moves are sent to; absent at a node that takes none. */
+  movesUri: Uri.optional(),
+  /** The keys of what it signs for good. */
+  receiptKeysUri: Uri.optional(),
 });
 
 /** The description of a node, as it publishes it. */
 export type NodeDescription = z.output<typeof NodeDocument>;
 
-const KeySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).max(20) });
+const KeySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
 
 /** The version of the protocol between nodes that this node speaks. */
 export const protocolVersion = 1;
 
 /** Where a node describes itself, below its address. */
 export const descriptionPath = '/.well-known/learning-network';
+
+/** Where a node takes what others say of moves, below its address. */
+export const movesPath = '/federation/moves';
 
 /** Where a node gives its peers their feeds, below its address. */
 export const feedPath = '/federation/feed';
@@ -98,6 +106,18 @@ type Place = {
   reading?: Promise<Known> | undefined;
 };
 
+/** One of the key sets that a node publishes: where it is, and how many keys it has at most. */
+export type KeysOf = {
+  readonly uri: (description: NodeDescription) => string | undefined;
+  readonly most: number;
+};
+
+/** The keys of messages: they change, and those before are published for a short while alone. */
+const ofMessages: KeysOf = { uri: ({ jwksUri }) => jwksUri, most: 20 };
+
+/** The keys of what a node signs for good: those before stay published. */
+export const ofReceipts: KeysOf = { uri: ({ receiptKeysUri }) => receiptKeysUri, most: 200 };
+
 /**
  * The descriptions and keys of other nodes, as they publish them. Where to read them follows from the address under
  * which a node is known here, never from what it says: its description must name that address, and all that it names must
@@ -106,11 +126,13 @@ type Place = {
 export class PeerKeys {
   readonly #outbound: Outbound;
   readonly #times: PeerTimes;
+  readonly #keysOf: KeysOf;
   readonly #places = new LRUCache<string, Place>({ max: maxPlaces });
 
-  constructor(outbound: Outbound, times: Partial<PeerTimes> = {}) {
+  constructor(outbound: Outbound, times: Partial<PeerTimes> = {}, keysOf = ofMessages) {
     this.#outbound = outbound;
     this.#times = { ...peerTimes, ...times };
+    this.#keysOf = keysOf;
   }
 
   /** What a node says of itself, five minutes old at most. Throws PeerFailure. */
@@ -200,12 +222,15 @@ export class PeerKeys {
     if (!read.success) throw new PeerFailure('malformed');
     const description = read.data;
     if (description.baseUrl !== baseUrl) throw new PeerFailure('other_node');
-    const { jwksUri, policyUri, peeringsUri, feedUri } = description;
-    for (const uri of [jwksUri, policyUri, peeringsUri, feedUri]) {
+    const { jwksUri, policyUri, peeringsUri, feedUri, movesUri, receiptKeysUri } = description;
+    for (const uri of [jwksUri, policyUri, peeringsUri, feedUri, movesUri, receiptKeysUri]) {
+      if (uri === undefined) continue;
       if (!URL.canParse(uri) || new URL(uri).origin !== new URL(baseUrl).origin) throw new PeerFailure('other_origin');
     }
     if (!description.protocolVersions.includes(protocolVersion)) throw new PeerFailure('other_version');
-    const keys = await readKeys(await this.#json(jwksUri));
+    const keysUri = this.#keysOf.uri(description);
+    if (keysUri === undefined) throw new PeerFailure('no_keys');
+    const keys = await readKeys(await this.#json(keysUri), this.#keysOf.most);
     const thumbprints = await Promise.all([...keys.values()].map(({ jwk }) => calculateJwkThumbprint(jwk)));
     return { description, keys, thumbprints };
   }
@@ -228,15 +253,16 @@ export class PeerKeys {
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
 /** The keys of a set that sign by ES256, by their names. A set with a private key is believed in nothing. */
-async function readKeys(document: unknown): Promise<Map<string, Key>> {
+async function readKeys(document: unknown, most: number): Promise<Map<string, Key>> {
   const read = KeySet.safeParse(document);
-  if (!read.success) throw new PeerFailure('malformed');
+  if (!read.success || read.data.keys.length > most) throw new PeerFailure('malformed');
   const { keys } = read.data;
   if (keys.some((jwk) => privateMembers.some((member) => member in jwk))) throw new PeerFailure('private_key');
   const found = new Map<string, Key>();
   for (const jwk of keys) {
     const { kid } = jwk;
-    if (typeof kid !== 'string' || kid.length > 128 || !isForSignatures(jwk)) continue;
+    // What a stolen key signed is not believed, whenever it says that it was signed.
+    if (typeof kid !== 'string' || kid.length > 128 || !isForSignatures(jwk) || 'revokedAt' in jwk) continue;
     if (found.has(kid)) throw new PeerFailure('malformed');
     found.set(kid, await importKey(jwk, kid));
   }

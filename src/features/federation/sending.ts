@@ -11,15 +11,20 @@ export type Message = Pick<OutboundRequest, 'url' | 'timeoutMs' | 'signal' | 'bo
   readonly accept?: string;
 };
 
+/** A message to another node that was signed before, a compact JWS. */
+export type SignedMessage = Omit<Message, 'typ' | 'payload'> & { readonly jws: string };
+
+/** Sends what was signed before to another node, as it is. Throws OutboundFailure. */
+export const sendSigned = (
+  { outbound }: Pick<Peering, 'outbound'>,
+  { jws, accept = 'application/problem+json', ...request }: SignedMessage,
+): Promise<OutboundAnswer> =>
+  outbound.send({ ...request, method: 'POST', headers: { 'content-type': messageType, accept }, body: jws });
+
 /** Sends a message to another node, signed by the key with which this one signs now. Throws OutboundFailure. */
 export async function sendMessage(
   { outbound, signingKey }: Pick<Peering, 'outbound' | 'signingKey'>,
-  { typ, payload, accept = 'application/problem+json', ...request }: Message,
+  { typ, payload, ...request }: Message,
 ): Promise<OutboundAnswer> {
-  return outbound.send({
-    ...request,
-    method: 'POST',
-    headers: { 'content-type': messageType, accept },
-    body: await signMessage(payload, typ, await signingKey()),
-  });
+  return sendSigned({ outbound }, { ...request, jws: await signMessage(payload, typ, await signingKey()) });
 }

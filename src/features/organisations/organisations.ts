@@ -23,8 +23,18 @@ import { identifiersOf, recordVersions } from './versions.ts';
 
 export { organisationIfAnyIn, organisationIn } from './columns.ts';
 export { listMergers } from './mergers.ts';
+export {
+  isAnyTaken,
+  letGo,
+  lockHomed,
+  OrganisationInFull,
+  organisationInFull,
+  standingOf,
+  takeIn,
+} from './moving.ts';
 export { importOrganisations, resolveOrganisationKeys } from './organisations-import.ts';
 export {
+  type Departures,
   linkSuccessors,
   OrganisationReference,
   OrganisationReplica,

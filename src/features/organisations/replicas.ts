@@ -10,13 +10,13 @@ import { organisationIdentifiers, organisations } from './tables.ts';
 import { identifiersOf } from './versions.ts';
 
 /** A line without characters that are not shown, such as those that turn the direction of what follows. */
-const line = (longest: number) =>
+export const line = (longest: number) =>
   z
     .string()
     .min(1)
     .max(longest)
     .refine((text) => !/[\p{Cc}\p{Bidi_Control}]/u.test(text));
-const Instant = z.iso.datetime({ offset: false }).refine((text) => !text.startsWith('0000'));
+export const Instant = z.iso.datetime({ offset: false }).refine((text) => !text.startsWith('0000'));
 
 const ReplicatedIdentifier = z
   .strictObject(Identifier.shape)
@@ -36,9 +36,17 @@ export const OrganisationReplica = z
     identifiers: z.array(ReplicatedIdentifier).max(50),
     createdAt: Instant,
     changedAt: Instant,
+    /** What its homes signed when they let it go to the next; absent where it never moved. */
+    moves: z.array(z.string().min(1).max(4000)).min(1).max(100).optional(),
   })
   .refine(({ id, successorId }) => id !== successorId);
-type Replica = z.output<typeof OrganisationReplica>;
+export type Replica = z.output<typeof OrganisationReplica>;
+
+/** The home that an organisation was known to have, and after how many moves. */
+export type Standing = { readonly home: string; readonly moves: number };
+
+/** Organisations that their home let go to whoever gives them, by its own word that was verified: where each stood before. */
+export type Departures = ReadonlyMap<string, Standing | null>;
 
 /** Why a replica of an organisation cannot be taken over. */
 export type OrganisationFault = 'homed_elsewhere' | 'identifier_taken' | 'ends_before_start' | 'malformed';
@@ -46,17 +54,19 @@ export type OrganisationFault = 'homed_elsewhere' | 'identifier_taken' | 'ends_b
 /** The organisations that are homed at this node, of those named, as a peer is given them. */
 export async function organisationsForPeers(db: Db, ids: readonly string[]): Promise<Replica[]> {
   if (ids.length === 0) return [];
-  const { id, kind, name, region, startsOn, endsOn, successorId, createdAt, changedAt } = organisations;
+  const { id, kind, name, region, startsOn, endsOn, successorId, moves, createdAt, changedAt } = organisations;
   const rows = await db
     .select({
       ...{ id, kind: sql<Replica['kind']>`${kind}`, name, region, startsOn, endsOn, successorId, createdAt, changedAt },
+      ...{ moves },
       identifiers: identifiersOf,
     })
     .from(organisations)
     .where(and(inArray(id, [...ids]), isNull(organisations.home)))
     .orderBy(id);
-  return rows.map((row) => ({
+  return rows.map(({ moves, ...row }) => ({
     ...row,
+    ...(moves.length > 0 && { moves }),
     identifiers: row.identifiers as Replica['identifiers'],
     createdAt: row.createdAt.toISOString(),
     changedAt: row.changedAt.toISOString(),
@@ -76,28 +86,36 @@ export async function ownOrganisationIds(db: Db, after: string | null, limit: nu
 
 /**
  * Takes organisations over from their home, in the transaction that is under way; answers why it could not, for each that
- * it could not: it is homed here or elsewhere, or another organisation has one of its official identifiers. Their versions
- * are kept at their home; `changedAt` is when they changed here. A successor is believed where it has the same home: nobody
+ * it could not: it is homed here or elsewhere, or another organisation has one of its official identifiers. One that is
+ * homed elsewhere is taken over where that home let it go, and it still stands as it stood then. Their versions are kept at their home; `changedAt` is when they changed here. A successor is believed where it has the same home: nobody
  * says of an organisation of another node that it succeeds.
  */
 export async function storeOrganisationReplicas(
   db: Db,
   home: string,
   given: readonly Replica[],
+  departures: Departures = new Map(),
 ): Promise<Map<string, OrganisationFault>> {
   const faults = new Map<string, OrganisationFault>();
   const ids = given.map(({ id }) => id);
+  // Locked in one order, so that none of them moves meanwhile.
   const elsewhere = await db
-    .select({ id: organisations.id })
+    .select({ id: organisations.id, home: organisations.home, moves: sql<number>`cardinality(${organisations.moves})` })
     .from(organisations)
-    .where(and(inArray(organisations.id, ids), sql`${organisations.home} is distinct from ${home}`));
-  for (const { id } of elsewhere) faults.set(id, 'homed_elsewhere');
+    .where(and(inArray(organisations.id, ids), sql`${organisations.home} is distinct from ${home}`))
+    .orderBy(organisations.id)
+    .for('update');
+  for (const { id, home, moves } of elsewhere) {
+    const left = departures.get(id);
+    if (home === null || left?.home !== home || left.moves !== moves) faults.set(id, 'homed_elsewhere');
+  }
   for (const { id, startsOn, endsOn, identifiers } of given) {
     if (periodFaults(startsOn, endsOn, '').length > 0) faults.set(id, 'ends_before_start');
     if (!isSound(identifiers)) faults.set(id, 'malformed');
   }
   const sound = given.filter(({ id }) => !faults.has(id));
-  const store = (db: Db, given: readonly Replica[]) => storeAll(db, home, given);
+  const places = { home, departed: elsewhere.map(({ id }) => id) };
+  const store = (db: Db, given: readonly Replica[]) => storeAll(db, places, given);
   for (const [{ id }, fault] of await storeAsFarAsPossible(db, sound, { store, faultOf })) faults.set(id, fault);
   return faults;
 }
@@ -108,21 +126,29 @@ const isSound = (identifiers: Replica['identifiers']) => {
   return read.faults.length === 0 && read.identifiers.every(({ value }, at) => value === identifiers[at]?.value);
 };
 
+/** The home of what is stored, and which of it may have had another home until now. */
+type Places = { readonly home: string | null; readonly departed: readonly string[] };
+
 /** Why the database refuses: what it cannot hold stays out, so that it does not keep out whatever else comes with it. */
 function faultOf(error: unknown): OrganisationFault | undefined {
   if (violatedConstraint(error) === 'organisation_identifiers_current') return 'identifier_taken';
   return /^2[23]/.test(sqlState(error) ?? '') ? 'malformed' : undefined;
 }
 
-async function storeAll(db: Db, home: string, given: readonly Replica[]): Promise<void> {
+/**
+ * Stores organisations as they are given, with this home; null for this node. A successor is linked where it has the same
+ * home, or was linked before it moved.
+ */
+export async function storeAll(db: Db, { home, departed }: Places, given: readonly Replica[]): Promise<void> {
   const now = new Date();
-  const rows = given.map(({ identifiers: _, successorId, createdAt, ...fields }) => ({
-    ...{ ...fields, home, createdAt: new Date(createdAt), changedAt: now },
+  const rows = given.map(({ identifiers: _, successorId, createdAt, moves = [], ...fields }) => ({
+    ...{ ...fields, home, moves, createdAt: new Date(createdAt), changedAt: now },
     successorId: sql<
       string | null
-    >`(select o.id from organisations o where o.id = ${successorId}::uuid and o.home = ${home})`,
+    >`(select o.id from organisations o where o.id = ${successorId}::uuid and (o.home = ${home}
+      or exists (select from organisations b where b.id = ${fields.id}::uuid and b.successor_id = o.id)))`,
   }));
-  await db
+  const stored = await db
     .insert(organisations)
     .values(rows)
     .onConflictDoUpdate({
@@ -136,13 +162,19 @@ async function storeAll(db: Db, home: string, given: readonly Replica[]): Promis
         successorId: sql`excluded.successor_id`,
         createdAt: sql`excluded.created_at`,
         changedAt: sql`excluded.changed_at`,
+        home: sql`excluded.home`,
+        moves: sql`excluded.moves`,
         version: sql`${organisations.version} + 1`,
       },
-    });
-  const ids = given.map(({ id }) => id);
+      // One that came meanwhile by another way stays as it is.
+      setWhere: sql`${organisations.home} is not distinct from excluded.home or ${inArray(organisations.id, [...departed])}`,
+    })
+    .returning({ id: organisations.id });
+  const ids = stored.map(({ id }) => id);
+  const kept = new Set(ids);
   await db.delete(organisationIdentifiers).where(inArray(organisationIdentifiers.organisationId, ids));
   const identifiers = given.flatMap(({ id: organisationId, identifiers }) =>
-    identifiers.map((identifier) => ({ ...identifier, id: newId(), organisationId })),
+    (kept.has(organisationId) ? identifiers : []).map((identifier) => ({ ...identifier, id: newId(), organisationId })),
   );
   if (identifiers.length > 0) await db.insert(organisationIdentifiers).values(identifiers);
 }

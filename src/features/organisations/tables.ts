@@ -30,6 +30,8 @@ export const organisations = pgTable(
     sourceKey: text('source_key'),
     /** The base URL of the node where it is kept and changed; null where that is this node. */
     home: text('home'),
+    /** What its homes signed when they let it go to the next, the first one first. */
+    moves: text('moves').array().notNull().default([]),
     createdAt: moment('created_at').notNull(),
     changedAt: moment('changed_at').notNull(),
   },

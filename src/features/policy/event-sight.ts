@@ -147,6 +147,7 @@ export function visibleEvents({ organisationId: viewer, administrator }: EventRe
     ...peopleSeen(viewer),
     organisation: sql`true`,
     merger: sql`true`,
+    organisation_move: administrator ? sql`true` : touched(viewer),
     webhook: touched(viewer),
     export: touched(viewer),
     ...(administrator && { client: sql`true`, import: sql`true`, peer: sql`true` }),

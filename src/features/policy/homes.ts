@@ -3,7 +3,6 @@ import type { Db } from '../../platform/db.ts';
 import { alliances, charters, memberships, sponsorships } from '../alliances/tables.ts';
 import { commitments, dateOffers, initiatives, participations } from '../initiatives/tables.ts';
 import { knowledgeContributions, knowledgeItems } from '../knowledge/tables.ts';
-import { organisations } from '../organisations/tables.ts';
 import { ownershipOffers } from '../ownership/tables.ts';
 import { handovers, harvests } from '../spaces/tables.ts';
 import { unrestricted } from './policy.ts';
@@ -20,10 +19,6 @@ export const allianceIsHere = (id: SQL): SQL =>
 /** True unless the knowledge item in `id` is a replica, and what others do with it. */
 export const itemIsHere = (id: SQL): SQL =>
   sql`not exists (select from ${knowledgeItems} home_k where home_k.id = ${id} and home_k.home is not null)`;
-
-/** True unless the organisation in `id` is a replica, and the professionals whom it registered. */
-export const organisationIsHere = (id: SQL): SQL =>
-  sql`not exists (select from ${organisations} home_o where home_o.id = ${id} and home_o.home is not null)`;
 
 /** The node that keeps something, and the alliance in which it lies, where it does in one. */
 export type HomeOfSubject = { readonly home: string | null; readonly allianceId: string | null };

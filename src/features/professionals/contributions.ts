@@ -204,7 +204,6 @@ export async function removeProfessionalContribution(
       ...{ type: 'professional_contribution.removed', subjectType: 'professional_contribution' },
       ...{ subjectId: contributionId, organisationIds: [row.organisation.id] },
       data: { subjectType: row.subjectType, subjectId: row.subjectId },
-      professionalId: row.professionalId,
     });
     const activity = 'professional-contributions';
     await recordProcessing(db, context, { activity, startedAt, subjects: [row.dataSubjectId] });

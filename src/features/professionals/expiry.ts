@@ -4,15 +4,9 @@ import { nodeContext } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import { due, ranOut, ranOutSince } from '../../platform/offers.ts';
 import { commit } from '../events/events.ts';
-import { organisationIsHere } from '../policy/homes.ts';
 import { unrestricted } from '../policy/policy.ts';
 import { affiliationEvent } from './affiliations.ts';
-import { affiliations, professionals } from './tables.ts';
-
-/** True unless the person of an affiliation was registered by an organisation that another node keeps. */
-export const affiliationIsHere = organisationIsHere(
-  sql`(select p.registered_by_organisation_id from ${professionals} p where p.id = ${affiliations.professionalId})`,
-);
+import { affiliations } from './tables.ts';
 
 /** Notes that offers of affiliations ran out, so that it is an event too. Answers how many it noted. */
 export async function expireAffiliations(db: Db): Promise<number> {
@@ -20,7 +14,7 @@ export async function expireAffiliations(db: Db): Promise<number> {
     const expired = await db
       .update(affiliations)
       .set({ state: 'expired', version: sql`${affiliations.version} + 1`, changedAt: new Date() })
-      .where(due(db, affiliations, sql`${ranOut(affiliations)} and ${affiliationIsHere} and ${unrestricted('node')}`))
+      .where(due(db, affiliations, sql`${ranOut(affiliations)} and ${unrestricted('node')}`))
       .returning();
     for (const row of expired) record(affiliationEvent('affiliation.expired', row));
     return { body: expired.length };
@@ -30,4 +24,4 @@ export async function expireAffiliations(db: Db): Promise<number> {
 
 /** Offers of affiliations that ran out and are not noted yet. */
 export const countExpiredAffiliations = (db: Db): Promise<Backlog> =>
-  countDue(db, sql`${ranOutSince(affiliations)} and ${affiliationIsHere} and ${unrestricted('node')}`);
+  countDue(db, sql`${ranOutSince(affiliations)} and ${unrestricted('node')}`);

@@ -3,15 +3,11 @@ import { nodeContext } from '../../platform/caller.ts';
 import type { Db } from '../../platform/db.ts';
 import type { Receipts } from '../access/access.ts';
 import { commit } from '../events/events.ts';
-import { organisationIsHere } from '../policy/homes.ts';
 import { unrestricted } from '../policy/policy.ts';
 import { eraseProfessional } from './erasure.ts';
-import { affiliationIsHere } from './expiry.ts';
 import type { Professional } from './standing.ts';
 import { affiliations, professionals } from './tables.ts';
 
-/** The node at which a person was registered removes what is too old, and tells the others. */
-const personIsHere = organisationIsHere(sql`${professionals.registeredByOrganisationId}`);
 const ofPerson = sql`${affiliations.professionalId} = ${professionals.id}`;
 
 // Registered two years ago, no affiliation that holds or is offered, and none that held in the last two years.
@@ -27,7 +23,7 @@ export async function eraseUnaffiliated(db: Db, receipts: Receipts, limit: numbe
     const rows = await db
       .select()
       .from(professionals)
-      .where(and(unaffiliated, personIsHere, unrestricted('node')))
+      .where(and(unaffiliated, unrestricted('node')))
       .orderBy(professionals.id)
       .limit(limit)
       .for('update', { skipLocked: true });
@@ -48,7 +44,7 @@ export async function clearOldOffers(db: Db, limit: number): Promise<number> {
   const old = db
     .select({ id: affiliations.id })
     .from(affiliations)
-    .where(and(cameToNothing, kept, affiliationIsHere, unrestricted('node')))
+    .where(and(cameToNothing, kept, unrestricted('node')))
     .orderBy(affiliations.id)
     .limit(limit)
     .for('update', { skipLocked: true });
@@ -68,7 +64,7 @@ export async function voidUnusedCodes(db: Db, limit: number): Promise<number> {
   const old = db
     .select({ id: professionals.id })
     .from(professionals)
-    .where(and(unused, personIsHere, unrestricted('node')))
+    .where(and(unused, unrestricted('node')))
     .orderBy(professionals.id)
     .limit(limit)
     .for('update', { skipLocked: true });

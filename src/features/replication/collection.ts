@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Db } from '../../platform/db.ts';
 import type { NewEvent } from '../events/events.ts';
 import type { Giver } from '../federation/federation.ts';
+import type { Departures } from '../organisations/organisations.ts';
 import type { Touched } from './touched.ts';
 
 /** A thing of a collection, as it is given to peers. */
@@ -28,8 +29,13 @@ export type Collection = {
   /** What a peer may have of the things named; what is not among them it may not have. */
   readonly contents: (db: Db, peer: Audience, ids: readonly string[]) => Promise<readonly Content[]>;
   readonly schema: z.ZodType<Content>;
-  /** Takes things over; answers a code of why it could not, for each that it could not. */
-  readonly store: (db: Db, home: string, contents: readonly Content[]) => Promise<ReadonlyMap<string, string>>;
+  /** Takes things over, also from another home by its word; answers a code of why it could not, for each that it could not. */
+  readonly store: (
+    db: Db,
+    home: string,
+    contents: readonly Content[],
+    departures: Departures,
+  ) => Promise<ReadonlyMap<string, string>>;
   /** Removes what its home gives no more; answers what there was to remove. */
   readonly remove: (db: Db, home: string, ids: readonly string[]) => Promise<readonly string[]>;
   /** Ties things together that came in another order than they refer to each other. */

@@ -92,8 +92,8 @@ export const organisationCollection: Collection = {
   candidates: ownOrganisations,
   contents: (db, _peer, ids) => organisationsForPeers(db, ids),
   schema: OrganisationReplica,
-  store: (db, home, contents) =>
-    storeOrganisationReplicas(db, home, contents as z.output<typeof OrganisationReplica>[]),
+  store: (db, home, contents, departures) =>
+    storeOrganisationReplicas(db, home, contents as z.output<typeof OrganisationReplica>[], departures),
   remove: (db, home, ids) => removeEach(ids, (id) => removeOrganisationReplica(db, home, id)),
   settle: settleSuccessors,
   lost: (db, giver) => lostOf(db, giver, 'organisations', sql`o.home = ${giver.baseUrl}`),

@@ -17,6 +17,7 @@ import {
   type Read,
   sendMessage,
 } from '../federation/federation.ts';
+import { departuresTo } from './departures.ts';
 import { AnswerClaims, claimsTo, type FeedAnswer, type FeedRequest, maxAnswerBytes, messageTypes } from './messages.ts';
 import { ProtocolFault } from './protocol.ts';
 import { beginAnew, type Standing, standingAt, takeAnswer } from './receiving.ts';
@@ -68,7 +69,10 @@ async function pull(deps: PullDeps, peer: Giver, signal: AbortSignal): Promise<R
     for (let count = 0; count < answersAtOnce && !signal.aborted; count++) {
       const standing = await standingAt(deps.db, peer.id);
       const answer = await ask(deps.peering, peer, standing, signal);
-      const { lag, digestEqual, came } = await takeAnswer(deps.db, peer, answer, standing);
+      const { lag, digestEqual, came } = await takeAnswer(deps.db, peer, answer, {
+        asked: standing,
+        departures: await departuresTo(deps.db, deps.peering, peer, answer),
+      });
       if (lag !== 0) {
         await goOnReading(deps.db, peer.id);
         continue;

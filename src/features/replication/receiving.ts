@@ -5,6 +5,7 @@ import type { Db } from '../../platform/db.ts';
 import { newId } from '../../platform/id.ts';
 import { commit } from '../events/events.ts';
 import { type Giver, holdLivePeer } from '../federation/federation.ts';
+import type { Departures } from '../organisations/organisations.ts';
 import { collectionNamed, collectionNames } from './collections.ts';
 import type { FeedAnswer } from './messages.ts';
 import {
@@ -79,12 +80,20 @@ export type Taken = {
   readonly came?: boolean;
 };
 
+/** Where this node was when it asked, and what the giver has by the word of another home, verified before. */
+export type Asked = { readonly asked?: Standing; readonly departures?: Departures };
+
 /**
  * Takes over what a peer answered: things, cursor, events and audit record in one transaction, or nothing of it. Throws
  * ProtocolFault for what does not fit to where this node is; then nothing is stored. Where this node is elsewhere by now
  * than it was when it asked, another process took the same, and nothing is done; nor where the peering ended.
  */
-export async function takeAnswer(db: Db, giver: Giver, answer: FeedAnswer, asked?: Standing): Promise<Taken> {
+export async function takeAnswer(
+  db: Db,
+  giver: Giver,
+  answer: FeedAnswer,
+  { asked, departures = new Map() }: Asked = {},
+): Promise<Taken> {
   const { body } = await commit(db, replicaContext('takeReplicas'), async (db, record) => {
     // The peering first, and held until the end: what comes after its end is not taken.
     if (!(await holdLivePeer(db, giver.id))) return { body: overtaken };
@@ -92,7 +101,7 @@ export async function takeAnswer(db: Db, giver: Giver, answer: FeedAnswer, asked
     const [row] = await db.select().from(peerCursors).where(eq(peerCursors.peerId, giver.id)).for('update');
     const standing = standingOf(row);
     if (asked !== undefined && !isSameStanding(asked, standing)) return { body: overtaken };
-    const work = { db, record, giver };
+    const work = { db, record, giver, departures };
     if (answer.page !== undefined) return { body: await takePage(work, standing, answer.page, answer.digests) };
     if (answer.baseline !== undefined) return { body: await takePart(work, standing, answer.baseline) };
     throw new ProtocolFault('out_of_order');
@@ -152,16 +161,18 @@ const retriedAtOnce = 1000;
 const rank = sql`array_position(${sql.raw(`array['${collectionNames.join("','")}']`)}::text[], ${replicas.collection})`;
 
 /**
- * Tries once more what is in quarantine for an identifier, which may be free by now, or for what it refers to, which may
- * have come. What is homed elsewhere is not tried: a home does not pass to whoever claims it and waits.
+ * Tries once more what is in quarantine for an identifier, which may be free by now, for what it refers to, which may have
+ * come, and what another home let go. What is homed elsewhere is not tried without that: a home does not pass to whoever
+ * claims it and waits.
  */
 async function retryFaults(work: Work): Promise<void> {
-  const { db, giver } = work;
+  const { db, giver, departures } = work;
   const { peerId, objectId, content, fault } = replicas;
+  const left = and(eq(fault, 'homed_elsewhere'), inArray(objectId, [...departures.keys()]));
   const rows = await db
     .select({ collection: replicas.collection, id: objectId, content })
     .from(replicas)
-    .where(and(eq(peerId, giver.id), inArray(fault, [...passingFaults])))
+    .where(and(eq(peerId, giver.id), or(inArray(fault, [...passingFaults]), left)))
     .orderBy(replicas.receivedAt, rank, objectId)
     .limit(retriedAtOnce);
   rows.sort((a, b) => collectionNames.indexOf(a.collection) - collectionNames.indexOf(b.collection));

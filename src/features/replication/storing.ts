@@ -3,13 +3,23 @@ import { hasOnlyText } from '../../platform/characters.ts';
 import type { Db } from '../../platform/db.ts';
 import type { NewEvent } from '../events/events.ts';
 import type { Giver } from '../federation/federation.ts';
+import type { Departures } from '../organisations/organisations.ts';
 import type { Collection } from './collection.ts';
 import { collectionNamed, collectionNames } from './collections.ts';
 import type { Step } from './protocol.ts';
 import { replicas } from './tables.ts';
 
 /** What is done in one transaction for one giver. */
-export type Work = { readonly db: Db; readonly record: (event: NewEvent) => void; readonly giver: Giver };
+export type Work = {
+  readonly db: Db;
+  readonly record: (event: NewEvent) => void;
+  readonly giver: Giver;
+  /** What the giver has by the word of another home, verified before. */
+  readonly departures: Departures;
+};
+
+/** What removing needs of it. */
+type Removing = Omit<Work, 'departures'>;
 
 /**
  * Removes and stores things as the steps say. A step that stores is the last on its thing, since contents that were
@@ -31,7 +41,7 @@ export async function carryOut(work: Work, steps: readonly Step[], mark: string 
 }
 
 /** Removes things in the order in which they come, those of one collection that come together at once. */
-export async function removeInRuns(work: Work, keys: readonly Pick<Step, 'collection' | 'id'>[]): Promise<void> {
+export async function removeInRuns(work: Removing, keys: readonly Pick<Step, 'collection' | 'id'>[]): Promise<void> {
   for (let at = 0; at < keys.length; ) {
     const name = keys[at]?.collection ?? '';
     const until = keys.findIndex((key, index) => index > at && key.collection !== name);
@@ -75,7 +85,7 @@ async function store(work: Work, name: string, things: readonly Thing[], mark: s
   const rows = changed.map(({ id, content, contentHash }) => {
     const fault = faults.get(id) ?? null;
     // What can never be taken over is not kept.
-    const kept = fault === null || passingFaults.includes(fault) ? content : {};
+    const kept = fault === null || mayBecomeSound(fault, content) ? content : {};
     return {
       ...{ peerId: giver.id, collection: name, objectId: id, content: kept, contentHash, mark },
       ...{ fault, receivedAt: new Date() },
@@ -97,9 +107,13 @@ async function store(work: Work, name: string, things: readonly Thing[], mark: s
   await shared?.settle?.(db, giver);
 }
 
+/** Whether what could not be taken over may be later: an identifier becomes free, and a home lets go. */
+const mayBecomeSound = (fault: string, content: object) =>
+  passingFaults.includes(fault) || (fault === 'homed_elsewhere' && 'moves' in content);
+
 /** Takes things over from their home; answers a code of why it could not, for each that it could not. */
 export async function takeOver(
-  { db, record, giver }: Work,
+  { db, record, giver, departures }: Work,
   collection: Collection | undefined,
   things: readonly Omit<Thing, 'contentHash'>[],
 ): Promise<ReadonlyMap<string, string>> {
@@ -111,7 +125,7 @@ export async function takeOver(
     faults.set(id, read.success ? 'other_identifier' : 'malformed');
     return [];
   });
-  for (const [id, fault] of await collection.store(db, giver.baseUrl, sound)) faults.set(id, fault);
+  for (const [id, fault] of await collection.store(db, giver.baseUrl, sound, departures)) faults.set(id, fault);
   const stored = sound.map(({ id }) => id).filter((id) => !faults.has(id));
   if (stored.length > 0)
     for (const event of await collection.events(db, giver.baseUrl, { stored, removed: [] })) record(event);
@@ -119,7 +133,7 @@ export async function takeOver(
 }
 
 /** Removes what its home gives no more, also what was stored before a later content went into quarantine. */
-async function remove({ db, record, giver }: Work, name: string, ids: readonly string[]): Promise<void> {
+async function remove({ db, record, giver }: Removing, name: string, ids: readonly string[]): Promise<void> {
   const { peerId, objectId, collection: ofName, fault } = replicas;
   const place = and(eq(ofName, name), inArray(objectId, [...ids]));
   const gone = await db

@@ -29,6 +29,7 @@ type Row = {
   readonly organisations: readonly string[];
   readonly alliance: string | null;
   readonly item: string | null;
+  readonly moved: boolean;
 };
 
 /** From which position and day, up to which. */
@@ -42,7 +43,7 @@ export async function readTouched(db: Db, baseUrl: string, { after, until, since
     select distinct e.subject_type as type, e.subject_id as subject, e.organisation_ids as organisations,
       case when e.subject_type = 'space_closure' or (e.subject_type = 'membership' and ${ofPeer})
         then coalesce(e.alliance_id, e.subject_id) end as alliance,
-      e.data ->> 'itemId' as item
+      e.data ->> 'itemId' as item, e.type in ('organisation.moved', 'organisation.replicated') as moved
     from ${events} e where ${unrestricted('node')} and e.position > ${after} and e.position <= ${until}`);
   const subjects = new Map<string, Set<string>>();
   for (const { type, subject } of rows) {
@@ -51,7 +52,11 @@ export async function readTouched(db: Db, baseUrl: string, { after, until, since
   }
   const days = since === today ? [] : await passedDays(db, baseUrl, { since, today });
   for (const { type, id } of days) subjects.set(type, (subjects.get(type) ?? new Set()).add(id));
-  const alliances = distinct([...rows.map(({ alliance }) => alliance), ...(subjects.get('begun_or_ended') ?? [])]);
+  const alliances = distinct([
+    ...rows.map(({ alliance }) => alliance),
+    ...(subjects.get('begun_or_ended') ?? []),
+    ...(await alliancesOfMoved(db, distinct(rows.map(({ moved, subject }) => (moved ? subject : null))))),
+  ]);
   const items = distinct([
     ...(subjects.get('knowledge_item') ?? []),
     ...rows.map(({ item }) => item),
@@ -92,4 +97,12 @@ async function passedDays(
         or m.ends_on between ${since}::date and ${today}::date)
     union select 'commitment', c.id from ${commitments} c
       where c.state = 'accepted' and c.due_on between ${since}::date - 1 and ${today}::date`);
+}
+
+/** Alliances of organisations that may have another home by now. */
+async function alliancesOfMoved(db: Db, moved: readonly string[]): Promise<string[]> {
+  if (moved.length === 0) return [];
+  const rows = await db.execute<{ id: string }>(sql`select distinct m.alliance_id as id from ${memberships} m
+    where ${unrestricted('node')} and m.organisation_id in ${uuids(moved)}`);
+  return rows.map(({ id }) => id);
 }

@@ -31,6 +31,7 @@ const left: Readonly<Record<string, string>> = {
   listWebhookDeliveries: 'what this node sent',
   listReplicaRemovals: 'what other nodes confirmed, which says nothing that is not here',
   listQuarantinedThings: 'what was not taken over, for administrators to look at',
+  listOrganisationMoves: 'how organisations came here or went, signed by this node and others in their own names',
   listPeers: 'what this node agreed with others, signed in its own name',
   listClients: 'who may come in is of this node alone',
 };

@@ -133,7 +133,8 @@ export const eventCases: Readonly<Record<string, Case>> = {
     seen: `${seenByAll}
       client.registered/gone  none
       import.finished/gone    none
-      peer.accepted/gone      none`,
+      peer.accepted/gone      none
+      organisation_move.offered/gone  second fourth`,
   },
   'visibleEvents, for an administrator': {
     predicate: 'visibleEvents',
@@ -142,6 +143,7 @@ export const eventCases: Readonly<Record<string, Case>> = {
     seen: `${seenByAll}
       client.registered/gone  everyone
       import.finished/gone    everyone
-      peer.accepted/gone      everyone`,
+      peer.accepted/gone      everyone
+      organisation_move.offered/gone  everyone`,
   },
 };

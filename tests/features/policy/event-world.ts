@@ -104,6 +104,7 @@ const told: readonly Told[] = [
   about('client:gone', 'client.registered', { touched: 'fourth' }),
   about('import:gone', 'import.finished'),
   about('peer:gone', 'peer.accepted'),
+  about('organisation_move:gone', 'organisation_move.offered', { touched: 'second' }),
   // Of a kind that the policy does not know, which must be shown to nobody.
   about('unknown:gone', 'unknown.happened', { touched: 'first' }),
 ];

@@ -4,11 +4,14 @@ export type Kind = 'organisation' | 'alliance' | 'item';
 /**
  * Whose home decides over a write, by its operation or its line in the matrix: where one of these is a replica, it is
  * answered with 421. Written from the design, never from what the server answers: what lies in an alliance is kept with
- * it, what others do with a knowledge item with the item, a person with the organisation that registered it.
+ * it, what others do with a knowledge item with the item, a new person with the organisation that registers it.
  */
 export const decidedBy: Readonly<Record<string, readonly Kind[]>> = {
   changeOrganisation: ['organisation'],
   recordMerger: ['organisation'],
+  offerOrganisationMove: ['organisation'],
+  // Another node vouches for it.
+  createClient: ['organisation'],
 
   changeAlliance: ['alliance'],
   offerMembership: ['alliance'],
@@ -60,19 +63,11 @@ export const decidedBy: Readonly<Record<string, readonly Kind[]>> = {
   'decideHarvest@withdrawal': ['alliance'],
 
   registerProfessional: ['organisation'],
-  changeProfessional: ['organisation'],
-  renewPersonalCode: ['organisation'],
-  offerAffiliation: ['organisation'],
-  decideAffiliation: ['organisation'],
-  endAffiliation: ['organisation'],
-  recordProfessionalContribution: ['organisation'],
-  removeProfessionalContribution: ['organisation'],
-  exportPersonalData: ['organisation'],
-  requestErasure: ['organisation'],
 };
 
 const made = 'what is new is kept here';
 const ofThisNode = 'it is of this node alone';
+const person = 'a person is kept where it was registered, wherever the organisation went since';
 
 /** Writes over which no home decides, and why. */
 export const keptHere: Readonly<Record<string, string>> = {
@@ -91,7 +86,16 @@ export const keptHere: Readonly<Record<string, string>> = {
   rotateWebhookSecret: ofThisNode,
   testWebhook: ofThisNode,
   redeliverWebhookDeliveries: ofThisNode,
-  createClient: ofThisNode,
+  changeProfessional: person,
+  renewPersonalCode: person,
+  offerAffiliation: person,
+  decideAffiliation: person,
+  endAffiliation: person,
+  recordProfessionalContribution: person,
+  removeProfessionalContribution: person,
+  exportPersonalData: person,
+  requestErasure: person,
+  decideOrganisationMove: 'the old home lets it go and the new one takes it in: each says its own word',
   offerPeering: ofThisNode,
   decidePeering: ofThisNode,
   endPeering: ofThisNode,

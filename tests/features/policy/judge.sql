@@ -214,7 +214,7 @@ $$;
 create policy judged on events for select to samendoen_judge using (case subject_type
   when 'organisation' then true when 'merger' then true
   -- Of the clients, imports and peerings of a node an administrator reads, and the judge knows organisations alone.
-  when 'client' then true when 'import' then true when 'peer' then true
+  when 'client' then true when 'import' then true when 'peer' then true when 'organisation_move' then true
   when 'export' then judge.viewer() = any (organisation_ids)
   when 'webhook' then judge.viewer() = any (organisation_ids)
   when 'alliance' then exists (select from alliances where id = events.subject_id)

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Test } from 'tap';
+import { completeMoveFrom, moveFrom } from '../../../src/commands/demo-moves.ts';
 import { offerFrom } from '../../../src/commands/demo-peers.ts';
 import { ensureAdministrator } from '../../../src/features/access/access.ts';
 import { openKeyRing } from '../../../src/features/access/keys.ts';
@@ -9,10 +10,19 @@ import { type Scope, scopes } from '../../../src/platform/caller.ts';
 import { newId } from '../../../src/platform/id.ts';
 import { compute } from '../../helpers/computing.ts';
 import { type TestDatabase, testDatabase } from '../../helpers/db.ts';
-import { administratorSecret, baseUrl, everyRefusal, nodeSecret, runExports, testApp } from '../../helpers/demo.ts';
+import {
+  administratorSecret,
+  baseUrl,
+  everyRefusal,
+  nodeSecret,
+  runExports,
+  testApp,
+  testPeering,
+  testReceipts,
+} from '../../helpers/demo.ts';
 import { registerClient, seconds, sign, testKey, tokenClaims } from '../../helpers/oauth.ts';
 import { organisationWithCaller } from '../../helpers/people.ts';
-import type { CallerName } from './matrix.ts';
+import { type CallerName, livePeerUrl } from './matrix.ts';
 import { accepted, type Made, Maker, type Sent } from './matrix-maker.ts';
 import { personsOf } from './matrix-persons.ts';
 import { endSpaces } from './matrix-spaces.ts';
@@ -121,11 +131,27 @@ async function fill(maker: Maker, ids: Map<string, string>, database: TestDataba
     ids.set(name, from.id);
   }
   await put('administrator', `/peers/${id('livePeer')}/decision`, accepted);
+  const mover = { organisationId: id('convener'), to: livePeerUrl };
+  await made('ownMove', post('convener', '/organisation-moves', mover));
+  await movesOf(database, ids);
   await made('archive', post('administrator', '/exports', {}));
   await runExports(database.db);
   await made('export', post('administrator', '/exports', {}));
   await endSpaces(maker, id, made, database);
   await personsOf(maker, ids, made);
+}
+
+/** A move of an organisation of the live peer to this node that waits, and one that took place. */
+async function movesOf({ db }: TestDatabase, ids: Map<string, string>): Promise<void> {
+  const peer = { id: ids.get('livePeer') ?? '', baseUrl: livePeerUrl };
+  const node = { peering: await testPeering(db), receipts: await testReceipts(db) };
+  const madeUp = (name: string) => {
+    const id = newId();
+    ids.set(name, id);
+    return { id, peer, organisation: { id: newId(), name: `Komt van elders: ${name}` }, reason: null };
+  };
+  await moveFrom(db, node.peering, madeUp('move'));
+  await completeMoveFrom(db, node, madeUp('moved'));
 }
 
 /** A promise binds whoever makes it; where it was only offered, the other side says yes. */

@@ -46,6 +46,16 @@ listMergers                                200 200 200 200 200 200 200 403 401 4
 recordMerger                               201 403 403 403 403 403 403 403 401 401
 getMerger                                  200 200 200 200 200 200 200 403 401 401
 
+listOrganisationMoves                      200 200 200 200 200 200 200 403 401 401
+offerOrganisationMove                      403 403 403 201 403 403 403 403 401 401
+getOrganisationMove                        200 404 404 404 404 404 404 403 401 401
+getOrganisationMove@own                    200 404 200 404 404 404 404 403 401 401
+decideOrganisationMove                     200 404 404 404 404 404 404 403 401 401
+decideOrganisationMove@withdrawal          200 404 200 404 404 404 404 403 401 401
+decideOrganisationMove@other               403 404 403 404 404 404 404 403 401 401
+getOrganisationMoveReceipt                 200 404 404 404 404 404 404 403 401 401
+getOrganisationMoveReceipt@open            404 404 404 404 404 404 404 403 401 401
+
 listAlliances                              200 200 200 200 200 200 200 403 401 401
 createAlliance                             201 201 201 201 201 201 201 403 401 401
 getAlliance                                404 404 200 200 200 404 404 403 401 401
@@ -325,6 +335,7 @@ export const subjects: Readonly<Record<string, string>> = {
   webhookId: 'webhook',
   deliveryId: 'delivery',
   peerId: 'peer',
+  moveId: 'move',
 };
 
 const log = ['processing_records'];
@@ -357,6 +368,9 @@ const accept = { decision: 'accepted' };
 const withdraw = { decision: 'withdrawn' };
 const subject = { type: 'initiative', id: '$initiative' };
 const elsewhere = { allianceId: '$thirdSpace', title: 'Een terugblik' };
+/** The address of the node with which a peering holds. */
+export const livePeerUrl = 'https://leernetwerk.livepeer.example';
+
 const person = { personalCode: '$professional.code' };
 const another = { personalCode: '$placed.code' };
 const work = { subjectType: 'initiative', role: 'Dacht mee' };
@@ -485,6 +499,12 @@ export const recipes: Readonly<Record<string, Recipe>> = {
     },
   },
   rotateClientSecret: { params: { clientId: 'secondAdministrator' } },
+  offerOrganisationMove: { body: { organisationId: '$member', to: livePeerUrl } },
+  'getOrganisationMove@own': { params: { moveId: 'ownMove' } },
+  'decideOrganisationMove@withdrawal': { params: { moveId: 'ownMove' }, body: { decision: 'withdrawn' } },
+  'decideOrganisationMove@other': { params: { moveId: 'ownMove' }, body: { decision: 'accepted' } },
+  getOrganisationMoveReceipt: { params: { moveId: 'moved' } },
+  'getOrganisationMoveReceipt@open': { params: { moveId: 'ownMove' } },
   'decidePeering@withdrawal': { params: { peerId: 'ownPeer' }, body: { decision: 'withdrawn' } },
   endPeering: { params: { peerId: 'livePeer' } },
 };

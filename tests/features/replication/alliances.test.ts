@@ -361,6 +361,7 @@ async function storeAs(db: Db, home: string, name: string, contents: readonly ob
     db,
     home,
     contents.map((content) => collection.schema.parse(content)),
+    new Map(),
   );
 }
 

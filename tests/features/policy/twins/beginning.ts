@@ -1,14 +1,16 @@
 import type { Test } from 'tap';
+import { offerFrom } from '../../../../src/commands/demo-peers.ts';
 import { ensureAdministrator } from '../../../../src/features/access/access.ts';
-import { newPeer } from '../../../../src/features/federation/examples.ts';
+import { newPeer, peer } from '../../../../src/features/federation/examples.ts';
 import { closeSpaces } from '../../../../src/features/spaces/spaces.ts';
 import type { Scope } from '../../../../src/platform/caller.ts';
-import { withNamedIds } from '../../../../src/platform/id.ts';
+import { newId, withNamedIds } from '../../../../src/platform/id.ts';
 import { compute } from '../../../helpers/computing.ts';
 import { type TestDatabase, testDatabase } from '../../../helpers/db.ts';
 import {
   administratorSecret,
   administratorToken,
+  baseUrl,
   nodeSecret,
   runExports,
   testApp,
@@ -90,7 +92,7 @@ export async function begin(t: Test): Promise<Beginning> {
 
   await fill(did, { allianceId: founded.id, ids, visibility: 'public', pool: open });
   await fill(did, { allianceId: space.id, ids, visibility: 'alliances', pool: closed });
-  await keepRegister(did, ids);
+  await keepRegister(did, { ids, database });
   await registerPeople(did, ids);
   await endSpace(did, { database, ids, pool: closed, openId: founded.id });
   for (const who of ['administrator', 'sponsor', 'revoked', 'other']) await did(who, 'createExport', { body: {} });
@@ -154,8 +156,11 @@ async function fill(did: Did, { allianceId, ids, visibility, pool }: Filling): P
     await did('first', 'offerHarvest', { body: { allianceId, itemId, visibility: 'network' } }, pool);
 }
 
-/** What administrators keep: a merger, a client, an import, a peering; and the endpoint of an organisation. */
-async function keepRegister(did: Did, ids: Record<string, string>): Promise<void> {
+/** What administrators keep: a merger, a client, an import, peerings; and the endpoint of an organisation, and its move. */
+async function keepRegister(
+  did: Did,
+  { ids, database }: { ids: Record<string, string>; database: TestDatabase },
+): Promise<void> {
   const spare = async (name: string) =>
     (await did('administrator', 'createOrganisation', { body: { kind: 'other', name } })).id;
   const merger = { predecessorIds: [await spare('Oud')], successorId: await spare('Nieuw'), effectiveOn: '2020-01-01' };
@@ -172,6 +177,10 @@ async function keepRegister(did: Did, ids: Record<string, string>): Promise<void
   });
   const peering = { baseUrl: 'https://leernetwerk.elders.example', shares: ['organisations'], receives: [] };
   await did('administrator', 'offerPeering', { body: { ...peering, validUntil: newPeer.validUntil } });
+  const live = { ...peer, id: newId(), baseUrl: 'https://leernetwerk.anderen.example' };
+  await offerFrom(database.db, live, baseUrl);
+  await did('administrator', 'decidePeering', { params: { peerId: live.id }, body: { decision: 'accepted' } });
+  await did('other', 'offerOrganisationMove', { body: { organisationId: ids.other, to: live.baseUrl } });
   const { id: webhookId } = await did('other', 'createWebhook', { body: { url: 'https://hooks.example/events' } });
   await did('other', 'testWebhook', { params: { webhookId } });
 }

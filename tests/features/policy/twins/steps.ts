@@ -183,4 +183,5 @@ export const makes: Readonly<Record<string, string>> = {
   createWebhook: 'webhookId',
   testWebhook: 'deliveryId',
   offerPeering: 'peerId',
+  offerOrganisationMove: 'moveId',
 };

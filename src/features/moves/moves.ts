@@ -1,0 +1,1 @@
+export { countUntoldMoves, tellMoves } from './telling.ts';
