@@ -7,6 +7,7 @@ import { knowledgeProblems } from './problems/knowledge.ts';
 import { organisationsProblems } from './problems/organisations.ts';
 import { ownershipProblems } from './problems/ownership.ts';
 import { professionalsProblems } from './problems/professionals.ts';
+import { sessionsProblems } from './problems/sessions.ts';
 import { spacesProblems } from './problems/spaces.ts';
 import { statisticsProblems } from './problems/statistics.ts';
 import { webhooksProblems } from './problems/webhooks.ts';
@@ -18,6 +19,7 @@ export const featureProblems = {
   ...knowledgeProblems,
   ...initiativesProblems,
   ...ownershipProblems,
+  ...sessionsProblems,
   ...spacesProblems,
   ...professionalsProblems,
   ...webhooksProblems,
