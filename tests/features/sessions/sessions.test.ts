@@ -284,11 +284,11 @@ t.test('a sponsor sees that the rhythm is kept, and nothing else', async (t) => 
     ...{ keptWeeks: 1, missedWeeks: 0, currentStreak: 1, longestStreak: 1 },
   });
   for (const read of [
-    getSession(db, sponsor.caller, session),
-    getRhythm(db, sponsor.caller, space),
-    listAttendances(db, sponsor.caller, session, page),
+    () => getSession(db, sponsor.caller, session),
+    () => getRhythm(db, sponsor.caller, space),
+    () => listAttendances(db, sponsor.caller, session, page),
   ])
-    t.equal(await outcome(read), 'not_found');
+    t.equal(await outcome(read()), 'not_found');
   t.equal(await outcome(getSponsorRhythm(db, stranger.caller, id)), 'not_found');
   await endSponsorship(db, by(sponsor), id, {});
   t.equal(await outcome(getSponsorRhythm(db, sponsor.caller, id)), 'not_found');
