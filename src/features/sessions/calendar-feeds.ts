@@ -130,8 +130,8 @@ export async function openCalendarFeed(
     };
     await db.insert(calendarFeeds).values(feed);
     record(feedEvent('calendar_feed.opened', feed));
-    const shown = { ...(await find(db, caller, feed.id)), address: `${baseUrl}/calendars/${secret}.ics` };
-    return { body: shown, kept: { ...shown, address: null }, location: `/v1/calendar-feeds/${feed.id}` };
+    const shown = { ...(await find(db, caller, feed.id)), secretAddress: `${baseUrl}/calendars/${secret}.ics` };
+    return { body: shown, kept: { ...shown, secretAddress: null }, location: `/v1/calendar-feeds/${feed.id}` };
   });
 }
 

@@ -207,5 +207,5 @@ export const newCalendarFeed = { name: 'Scherm in de hal' };
 export const openedCalendarFeed = {
   ...calendarFeed,
   ...newCalendarFeed,
-  address: 'https://api.samendoen.example/calendars/samendoen_calendar_c2hvd24gb25jZSBhbmQgbmV2ZXIgYWdhaW4.ics',
+  secretAddress: 'https://api.samendoen.example/calendars/samendoen_calendar_c2hvd24gb25jZSBhbmQgbmV2ZXIgYWdhaW4.ics',
 };

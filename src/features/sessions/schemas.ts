@@ -298,7 +298,7 @@ export const CalendarFeedView = z
 
 /** A calendar feed with its secret address. */
 export const OpenedCalendarFeed = CalendarFeedView.extend({
-  address: z.string().nullable().meta({
+  secretAddress: z.string().nullable().meta({
     description: 'The secret address of the calendar, shown once; null for a repeated request.',
   }),
 }).meta({ id: 'OpenedCalendarFeed' });

@@ -60,6 +60,12 @@ t.test('a rule gives the days that a model gives which looks at each day by itse
     }),
     { numRuns: 1500 },
   );
+  const other = daysOf(
+    { startsAt: '2026-01-05T09:30', frequency: 'WEEKLY', interval: 2, days: [], monthDays: [] },
+    '2026-02-28',
+  );
+  const { times } = occurrencesOf({ startsAt: '2026-01-05T09:30', recurrence: 'FREQ=WEEKLY' }, undefined, '2026-02-28');
+  t.not(times.length, other.length, 'another rule has other days');
   t.ok(tried > 200, `${tried} rules were compared`);
 });
 

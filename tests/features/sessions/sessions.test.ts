@@ -8,7 +8,11 @@ import { createKnowledgeItem } from '../../../src/features/knowledge/items.ts';
 import { NewKnowledgeItem } from '../../../src/features/knowledge/schemas.ts';
 import { shareKnowledgeItem } from '../../../src/features/knowledge/shares.ts';
 import { listAttendances, recordAttendance } from '../../../src/features/sessions/attendances.ts';
-import { openCalendarFeed, revokeCalendarFeed } from '../../../src/features/sessions/calendar-feeds.ts';
+import {
+  getCalendarFeed,
+  openCalendarFeed,
+  revokeCalendarFeed,
+} from '../../../src/features/sessions/calendar-feeds.ts';
 import { listOutcomes, recordOutcome, removeOutcome } from '../../../src/features/sessions/outcomes.ts';
 import { countLackingSeries, extendSeries } from '../../../src/features/sessions/planning.ts';
 import { getRhythm, getSponsorRhythm } from '../../../src/features/sessions/rhythm.ts';
@@ -23,11 +27,14 @@ import {
   listSessions,
 } from '../../../src/features/sessions/sessions.ts';
 import { localOf } from '../../../src/features/sessions/zones.ts';
+import { getSpaceArchive } from '../../../src/features/spaces/closures.ts';
+import { closeSpaces } from '../../../src/features/spaces/spaces.ts';
 import { Problem } from '../../../src/platform/problem.ts';
 import { testDatabase } from '../../helpers/db.ts';
-import { testApp } from '../../helpers/demo.ts';
+import { testApp, testReceipts } from '../../helpers/demo.ts';
 import { by, found, inDays, join, outcome, type Party, parties } from '../alliances/world.ts';
 import { begin as beginInitiative, openWorld, promise } from '../initiatives/world.ts';
+import { pass } from '../spaces/world.ts';
 
 const database = await testDatabase(t);
 const { db, owner } = database;
@@ -308,7 +315,7 @@ t.test('a calendar is read by its secret address alone, as long as it is open an
   });
   await plan(care, { allianceId: space, title: 'In stilte', place: 'Kamer 8', notRecorded: true });
   const { body } = await openCalendarFeed(db, by(town), 'https://node.example', space, { name: 'Onze mensen' });
-  const address = new URL(body.address ?? '').pathname;
+  const address = new URL(body.secretAddress ?? '').pathname;
   const secret = address.slice('/calendars/'.length, -4);
   const [kept] = await owner`select to_jsonb(f)::text as row from calendar_feeds f where id = ${body.id}`;
   t.notOk(String(kept?.row).includes(secret), 'the secret is kept nowhere');
@@ -344,7 +351,7 @@ t.test('a calendar is read by its secret address alone, as long as it is open an
   await gone(address, 'revoked');
   await revokeCalendarFeed(db, by(town), body.id);
   t.equal(await outcome(revokeCalendarFeed(db, by(care), second.body.id)), 'not_found', 'of another');
-  const secondAddress = new URL(second.body.address ?? '').pathname;
+  const secondAddress = new URL(second.body.secretAddress ?? '').pathname;
   t.equal((await read(secondAddress)).statusCode, 200);
   await endMembership(db, by(town), membership, {});
   await gone(secondAddress, 'the membership ended');
@@ -360,3 +367,41 @@ t.test('a calendar is read by its secret address alone, as long as it is open an
   t.notOk(lines.join('').includes(secret.slice(-20)), 'no secret is in the log');
   await changeAlliance(db, by(care), space, 1, { purpose: 'Rust' });
 });
+
+t.test(
+  'a closed space at its end cancels what is planned, revokes calendars, and takes what was with it',
+  async (t) => {
+    const endsOn = inDays(60);
+    const space = await found(db, care, { kind: 'community', visibility: 'closed', startsOn: inDays(-90), endsOn });
+    await join(db, space, care, town);
+    const spoken = await plan(care, { allianceId: space, title: 'Aan tafel' });
+    await held(care, spoken);
+    await recordAttendance(db, by(town), spoken, { headCount: 2 });
+    await recordOutcome(db, by(town), spoken, { kind: 'lesson', lesson: 'Eerst luisteren.' });
+    const seriesId = await begin(care, { allianceId: space });
+    const { body: feed } = await openCalendarFeed(db, by(town), 'https://node.example', space, { name: 'Wij' });
+    await changeAlliance(db, by(care), space, 1, { endsOn: inDays(0) });
+    const receipts = await testReceipts(db);
+    await closeSpaces(db, receipts, { allianceId: space });
+    t.equal(await outcome(begin(care, { allianceId: space })), 'space_closing');
+    t.equal(
+      await outcome(recordAttendance(db, by(care), spoken, { headCount: 1 })),
+      'done',
+      'an answer is still taken',
+    );
+    await pass(owner, space, 23);
+    await closeSpaces(db, receipts, { allianceId: space });
+    t.same(new Set((await sessionsOf(care, seriesId)).map(({ state }) => state)), new Set(['cancelled']));
+    t.match((await getSessionSeries(db, care.caller, seriesId)).body, { state: 'ended', endReason: 'space_closed' });
+    t.equal((await getCalendarFeed(db, town.caller, feed.id)).body.state, 'revoked');
+    const { body } = await getSpaceArchive(db, town.caller, space);
+    t.match(
+      body.sessions.find(({ id }) => id === spoken),
+      {
+        ...{ title: 'Aan tafel', state: 'held', outcomes: [{ kind: 'lesson', lesson: 'Eerst luisteren.' }] },
+        attendances: [{ organisationId: town.id, headCount: 2 }, { organisationId: care.id }],
+      },
+    );
+    t.match(body.sessionSeries, [{ id: seriesId, recurrence: 'FREQ=WEEKLY' }]);
+  },
+);
