@@ -12,7 +12,7 @@ import { commit, type NewEvent } from '../events/events.ts';
 import { organisationIn } from '../organisations/organisations.ts';
 import { unrestricted } from '../policy/policy.ts';
 import { visibleCalendarFeeds } from '../policy/session-sight.ts';
-import type { CalendarFeedQuery, CalendarFeedView, NewCalendarFeed, OpenedCalendarFeed } from './schemas.ts';
+import type { CalendarFeedQuery, CalendarFeedView, NewCalendarFeed, OpenedCalendarFeed } from './calendar-schemas.ts';
 import { calendarFeeds } from './tables.ts';
 
 type View = z.output<typeof CalendarFeedView>;

@@ -1,15 +1,15 @@
 import type { Routes } from '../../platform/contract.ts';
 import type { Db } from '../../platform/db.ts';
 import { getCalendarFeed, listCalendarFeeds, openCalendarFeed, revokeCalendarFeed } from './calendar-feeds.ts';
-import * as examples from './examples.ts';
 import {
   CalendarFeedPath,
   CalendarFeedQuery,
   CalendarFeedView,
   NewCalendarFeed,
   OpenedCalendarFeed,
-  RhythmPath,
-} from './schemas.ts';
+} from './calendar-schemas.ts';
+import * as examples from './examples.ts';
+import { RhythmPath } from './schemas.ts';
 
 const tag = 'calendars';
 const read = { scope: 'alliances:read', policy: 'own-organisation' } as const;
