@@ -854,6 +854,96 @@ CREATE TABLE "replicas" (
 	CONSTRAINT "replicas_peer_id_collection_object_id_pk" PRIMARY KEY("peer_id","collection","object_id")
 );
 --> statement-breakpoint
+CREATE TABLE "calendar_feeds" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"alliance_id" uuid NOT NULL,
+	"organisation_id" uuid NOT NULL,
+	"membership_id" uuid NOT NULL,
+	"name" text NOT NULL,
+	"secret_hash" text NOT NULL,
+	"opened_at" timestamp (3) with time zone NOT NULL,
+	"revoked_at" timestamp (3) with time zone,
+	"changed_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "session_attendances" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"session_id" uuid NOT NULL,
+	"organisation_id" uuid NOT NULL,
+	"head_count" integer NOT NULL,
+	"recorded_at" timestamp (3) with time zone NOT NULL,
+	"changed_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "session_attendances_once" UNIQUE("session_id","organisation_id"),
+	CONSTRAINT "session_attendances_count" CHECK ("session_attendances"."head_count" >= 0)
+);
+--> statement-breakpoint
+CREATE TABLE "session_outcomes" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"session_id" uuid NOT NULL,
+	"organisation_id" uuid NOT NULL,
+	"kind" text NOT NULL,
+	"lesson" text,
+	"commitment_id" uuid,
+	"item_id" uuid,
+	"recorded_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "session_outcomes_one" CHECK (("session_outcomes"."kind" = 'lesson') = ("session_outcomes"."lesson" is not null)
+        and ("session_outcomes"."kind" = 'commitment') = ("session_outcomes"."commitment_id" is not null)
+        and ("session_outcomes"."kind" = 'knowledge_item') = ("session_outcomes"."item_id" is not null))
+);
+--> statement-breakpoint
+CREATE TABLE "session_series" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"alliance_id" uuid NOT NULL,
+	"title" text NOT NULL,
+	"description" text,
+	"place" text,
+	"kind" text NOT NULL,
+	"not_recorded" boolean NOT NULL,
+	"starts_at" text NOT NULL,
+	"time_zone" text NOT NULL,
+	"duration_minutes" integer NOT NULL,
+	"recurrence" text NOT NULL,
+	"planned_through" date NOT NULL,
+	"complete" boolean NOT NULL,
+	"state" text NOT NULL,
+	"ended_at" timestamp (3) with time zone,
+	"end_reason" text,
+	"ended_by_organisation_id" uuid,
+	"created_by_organisation_id" uuid NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"changed_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "sessions" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"alliance_id" uuid NOT NULL,
+	"series_id" uuid,
+	"occurrence" text,
+	"title" text NOT NULL,
+	"description" text,
+	"place" text,
+	"kind" text NOT NULL,
+	"not_recorded" boolean NOT NULL,
+	"starts_at" timestamp (3) with time zone NOT NULL,
+	"ends_at" timestamp (3) with time zone NOT NULL,
+	"time_zone" text NOT NULL,
+	"planned_on" date NOT NULL,
+	"state" text NOT NULL,
+	"held_on" date,
+	"decided_at" timestamp (3) with time zone,
+	"decided_by_organisation_id" uuid,
+	"called_off_before" boolean DEFAULT false NOT NULL,
+	"reason" text,
+	"created_by_organisation_id" uuid NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"changed_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "sessions_occurrence" UNIQUE("series_id","occurrence"),
+	CONSTRAINT "sessions_period" CHECK ("sessions"."ends_at" > "sessions"."starts_at"),
+	CONSTRAINT "sessions_held" CHECK (("sessions"."state" = 'held') = ("sessions"."held_on" is not null))
+);
+--> statement-breakpoint
 CREATE TABLE "handovers" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"commitment_id" uuid NOT NULL,
@@ -1122,6 +1212,22 @@ ALTER TABLE "peer_entries" ADD CONSTRAINT "peer_entries_peer_id_peers_id_fk" FOR
 ALTER TABLE "peer_ledger" ADD CONSTRAINT "peer_ledger_peer_id_peers_id_fk" FOREIGN KEY ("peer_id") REFERENCES "public"."peers"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "replica_removals" ADD CONSTRAINT "replica_removals_peer_id_peers_id_fk" FOREIGN KEY ("peer_id") REFERENCES "public"."peers"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "replicas" ADD CONSTRAINT "replicas_peer_id_peers_id_fk" FOREIGN KEY ("peer_id") REFERENCES "public"."peers"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "calendar_feeds" ADD CONSTRAINT "calendar_feeds_alliance_id_alliances_id_fk" FOREIGN KEY ("alliance_id") REFERENCES "public"."alliances"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "calendar_feeds" ADD CONSTRAINT "calendar_feeds_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "calendar_feeds" ADD CONSTRAINT "calendar_feeds_membership_id_memberships_id_fk" FOREIGN KEY ("membership_id") REFERENCES "public"."memberships"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "session_attendances" ADD CONSTRAINT "session_attendances_session_id_sessions_id_fk" FOREIGN KEY ("session_id") REFERENCES "public"."sessions"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "session_attendances" ADD CONSTRAINT "session_attendances_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "session_outcomes" ADD CONSTRAINT "session_outcomes_session_id_sessions_id_fk" FOREIGN KEY ("session_id") REFERENCES "public"."sessions"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "session_outcomes" ADD CONSTRAINT "session_outcomes_organisation_id_organisations_id_fk" FOREIGN KEY ("organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "session_outcomes" ADD CONSTRAINT "session_outcomes_commitment_id_commitments_id_fk" FOREIGN KEY ("commitment_id") REFERENCES "public"."commitments"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "session_outcomes" ADD CONSTRAINT "session_outcomes_item_id_knowledge_items_id_fk" FOREIGN KEY ("item_id") REFERENCES "public"."knowledge_items"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "session_series" ADD CONSTRAINT "session_series_alliance_id_alliances_id_fk" FOREIGN KEY ("alliance_id") REFERENCES "public"."alliances"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "session_series" ADD CONSTRAINT "session_series_ended_by_organisation_id_organisations_id_fk" FOREIGN KEY ("ended_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "session_series" ADD CONSTRAINT "session_series_created_by_organisation_id_organisations_id_fk" FOREIGN KEY ("created_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "sessions" ADD CONSTRAINT "sessions_alliance_id_alliances_id_fk" FOREIGN KEY ("alliance_id") REFERENCES "public"."alliances"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "sessions" ADD CONSTRAINT "sessions_series_id_session_series_id_fk" FOREIGN KEY ("series_id") REFERENCES "public"."session_series"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "sessions" ADD CONSTRAINT "sessions_decided_by_organisation_id_organisations_id_fk" FOREIGN KEY ("decided_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "sessions" ADD CONSTRAINT "sessions_created_by_organisation_id_organisations_id_fk" FOREIGN KEY ("created_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "handovers" ADD CONSTRAINT "handovers_commitment_id_commitments_id_fk" FOREIGN KEY ("commitment_id") REFERENCES "public"."commitments"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "handovers" ADD CONSTRAINT "handovers_to_alliance_id_alliances_id_fk" FOREIGN KEY ("to_alliance_id") REFERENCES "public"."alliances"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "handovers" ADD CONSTRAINT "handovers_offered_by_organisation_id_organisations_id_fk" FOREIGN KEY ("offered_by_organisation_id") REFERENCES "public"."organisations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -1310,6 +1416,30 @@ CREATE INDEX "replica_removals_peer" ON "replica_removals" USING btree ("peer_id
 CREATE INDEX "replica_removals_subject" ON "replica_removals" USING btree ("subject_id","id");--> statement-breakpoint
 CREATE INDEX "replicas_object" ON "replicas" USING btree ("object_id");--> statement-breakpoint
 CREATE INDEX "replicas_fault" ON "replicas" USING btree ("peer_id","object_id") WHERE "replicas"."fault" is not null;--> statement-breakpoint
+CREATE UNIQUE INDEX "calendar_feeds_secret" ON "calendar_feeds" USING btree ("secret_hash");--> statement-breakpoint
+CREATE INDEX "calendar_feeds_alliance" ON "calendar_feeds" USING btree ("alliance_id");--> statement-breakpoint
+CREATE INDEX "calendar_feeds_organisation" ON "calendar_feeds" USING btree ("organisation_id","id");--> statement-breakpoint
+CREATE INDEX "calendar_feeds_membership" ON "calendar_feeds" USING btree ("membership_id");--> statement-breakpoint
+CREATE INDEX "calendar_feeds_changed" ON "calendar_feeds" USING btree ("changed_at");--> statement-breakpoint
+CREATE INDEX "session_attendances_organisation" ON "session_attendances" USING btree ("organisation_id");--> statement-breakpoint
+CREATE INDEX "session_attendances_changed" ON "session_attendances" USING btree ("changed_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "session_outcomes_commitment" ON "session_outcomes" USING btree ("session_id","commitment_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "session_outcomes_item" ON "session_outcomes" USING btree ("session_id","item_id");--> statement-breakpoint
+CREATE INDEX "session_outcomes_session" ON "session_outcomes" USING btree ("session_id","id");--> statement-breakpoint
+CREATE INDEX "session_outcomes_organisation" ON "session_outcomes" USING btree ("organisation_id");--> statement-breakpoint
+CREATE INDEX "session_outcomes_of_commitment" ON "session_outcomes" USING btree ("commitment_id");--> statement-breakpoint
+CREATE INDEX "session_outcomes_of_item" ON "session_outcomes" USING btree ("item_id");--> statement-breakpoint
+CREATE INDEX "session_outcomes_recorded" ON "session_outcomes" USING btree ("recorded_at");--> statement-breakpoint
+CREATE INDEX "session_series_alliance" ON "session_series" USING btree ("alliance_id","id");--> statement-breakpoint
+CREATE INDEX "session_series_created_by" ON "session_series" USING btree ("created_by_organisation_id");--> statement-breakpoint
+CREATE INDEX "session_series_ended_by" ON "session_series" USING btree ("ended_by_organisation_id");--> statement-breakpoint
+CREATE INDEX "session_series_changed" ON "session_series" USING btree ("changed_at");--> statement-breakpoint
+CREATE INDEX "session_series_planning" ON "session_series" USING btree ("planned_through") WHERE "session_series"."state" = 'active' and not "session_series"."complete";--> statement-breakpoint
+CREATE INDEX "sessions_alliance" ON "sessions" USING btree ("alliance_id","planned_on");--> statement-breakpoint
+CREATE INDEX "sessions_starts" ON "sessions" USING btree ("starts_at");--> statement-breakpoint
+CREATE INDEX "sessions_changed" ON "sessions" USING btree ("changed_at");--> statement-breakpoint
+CREATE INDEX "sessions_created_by" ON "sessions" USING btree ("created_by_organisation_id");--> statement-breakpoint
+CREATE INDEX "sessions_decided_by" ON "sessions" USING btree ("decided_by_organisation_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "handovers_open" ON "handovers" USING btree ("commitment_id") WHERE "handovers"."state" = 'offered';--> statement-breakpoint
 CREATE INDEX "handovers_commitment" ON "handovers" USING btree ("commitment_id","id");--> statement-breakpoint
 CREATE INDEX "handovers_to_alliance" ON "handovers" USING btree ("to_alliance_id");--> statement-breakpoint

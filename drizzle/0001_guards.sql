@@ -29,7 +29,8 @@ BEGIN
   REVOKE DELETE ON organisations, alliances, memberships, sponsorships, knowledge_items, knowledge_shares,
     knowledge_contributions, knowledge_adoptions, initiatives, participations, initiative_knowledge, commitments,
     date_offers, ownership_offers, space_closures, space_closure_members, harvests, harvest_consents, handovers,
-    professionals, affiliations, exports, organisation_moves FROM samendoen_app;
+    professionals, affiliations, exports, organisation_moves, session_series, sessions, session_attendances,
+    calendar_feeds FROM samendoen_app;
   REVOKE UPDATE ON processing_records FROM samendoen_app;
   REVOKE INSERT, DELETE ON event_counter, webhook_dispatch FROM samendoen_app;
 EXCEPTION
@@ -139,6 +140,7 @@ DECLARE
   rows integer;
   works uuid[];
   promises uuid[];
+  meetings uuid[];
   ids uuid[];
 BEGIN
   PERFORM FROM alliances a JOIN space_closures c ON c.alliance_id = a.id
@@ -151,6 +153,7 @@ BEGIN
   PERFORM set_config('samendoen.destroys', space::text, true);
   works := array(SELECT id FROM initiatives WHERE alliance_id = space);
   promises := array(SELECT id FROM commitments WHERE alliance_id = space);
+  meetings := array(SELECT id FROM sessions WHERE alliance_id = space);
   ids := array(SELECT space UNION ALL SELECT unnest(works) UNION ALL SELECT unnest(promises)
     UNION ALL SELECT id FROM memberships WHERE alliance_id = space
     UNION ALL SELECT id FROM sponsorships WHERE alliance_id = space
@@ -160,6 +163,11 @@ BEGIN
     UNION ALL SELECT id FROM date_offers WHERE commitment_id = ANY (promises)
     UNION ALL SELECT id FROM handovers WHERE commitment_id = ANY (promises)
     UNION ALL SELECT id FROM harvests WHERE alliance_id = space
+    UNION ALL SELECT id FROM session_series WHERE alliance_id = space
+    UNION ALL SELECT unnest(meetings)
+    UNION ALL SELECT id FROM session_attendances WHERE session_id = ANY (meetings)
+    UNION ALL SELECT id FROM session_outcomes WHERE session_id = ANY (meetings)
+    UNION ALL SELECT id FROM calendar_feeds WHERE alliance_id = space
     UNION ALL SELECT id FROM ownership_offers WHERE subject_id = space OR subject_id = ANY (works)
     UNION ALL SELECT id FROM ownership_records WHERE subject_id = space OR subject_id = ANY (works));
 
@@ -208,6 +216,23 @@ BEGIN
   UPDATE handovers SET title = '', description = NULL, decision_reason = NULL WHERE commitment_id = ANY (promises);
   GET DIAGNOSTICS rows = ROW_COUNT;
   counts := counts || jsonb_build_object('handovers', rows);
+  UPDATE session_series SET title = '', description = NULL, place = NULL, end_reason = NULL WHERE alliance_id = space;
+  GET DIAGNOSTICS rows = ROW_COUNT;
+  counts := counts || jsonb_build_object('session_series', rows);
+  UPDATE sessions SET title = '', description = NULL, place = NULL, reason = NULL WHERE alliance_id = space;
+  GET DIAGNOSTICS rows = ROW_COUNT;
+  counts := counts || jsonb_build_object('sessions', rows);
+  UPDATE session_attendances SET head_count = 0 WHERE session_id = ANY (meetings);
+  GET DIAGNOSTICS rows = ROW_COUNT;
+  counts := counts || jsonb_build_object('session_attendances', rows);
+  -- An outcome that leads elsewhere leads there no more.
+  UPDATE session_outcomes SET kind = 'lesson', lesson = '', commitment_id = NULL, item_id = NULL
+    WHERE session_id = ANY (meetings);
+  GET DIAGNOSTICS rows = ROW_COUNT;
+  counts := counts || jsonb_build_object('session_outcomes', rows);
+  UPDATE calendar_feeds SET name = '' WHERE alliance_id = space;
+  GET DIAGNOSTICS rows = ROW_COUNT;
+  counts := counts || jsonb_build_object('calendar_feeds', rows);
   UPDATE professional_contributions SET role = NULL, professional_id = NULL
     WHERE subject_id = ANY (works) OR subject_id = ANY (promises);
   GET DIAGNOSTICS rows = ROW_COUNT;

@@ -35,6 +35,8 @@ import { ownershipRoutes } from './features/ownership/routes.ts';
 import { processingRoutes } from './features/processing/routes.ts';
 import { professionalRoutes } from './features/professionals/routes.ts';
 import { replicationPages, replicationRoutes } from './features/replication/routes.ts';
+import { calendarPages } from './features/sessions/calendar-pages.ts';
+import { sessionRoutes } from './features/sessions/routes.ts';
 import { spaceRoutes } from './features/spaces/routes.ts';
 import type { Computing } from './features/statistics/background.ts';
 import { mapPage } from './features/statistics/map/page.ts';
@@ -138,6 +140,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   federationPages(app, { db, peering });
   replicationPages(app, { db, peering });
   movePages(app, { db, peering, receipts });
+  calendarPages(app, { db });
   showMetrics(app, metrics, {
     ...(config.metricsPort !== undefined && { at: { host: config.host, port: config.metricsPort } }),
     admit: async (authorization) => assertScope(await access.authenticate(authorization), 'metrics:read'),
@@ -173,6 +176,7 @@ export function mountFeatures(
   initiativeRoutes(routes, { db });
   knowledgeRoutes(routes, { db });
   ownershipRoutes(routes, { db, receipts });
+  sessionRoutes(routes, { db, baseUrl: receipts.issuer });
   spaceRoutes(routes, { db });
   professionalRoutes(routes, { db, secret, receipts });
   processingRoutes(routes, { db, baseUrl: receipts.issuer });
@@ -209,6 +213,9 @@ const tagDescriptions = {
   initiatives: 'Joint work in an alliance: who takes part with which stance, and how long it was only talked about.',
   commitments:
     'Who promises what to whom by when, and what became of it. A promise that was kept and confirmed is a deed.',
+  sessions:
+    'Training and meeting (bijeenkomsten): planned in series, held, with who was there and what came of it, and the rhythm that a group keeps.',
+  calendars: 'Calendars of alliances behind secret addresses, for calendar programs.',
   'knowledge-items':
     'Knowledge (kennisitems) in published versions, shared with alliances, and what others did with it (adoptions).',
   ownership:

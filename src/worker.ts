@@ -30,6 +30,7 @@ import {
   publishing,
   pullPeers,
 } from './features/replication/replication.ts';
+import { countLackingSeries, extendSeries } from './features/sessions/sessions.ts';
 import { closeSpaces, countDueSpaces, countExpiredSpaceOffers, expireSpaceOffers } from './features/spaces/spaces.ts';
 import {
   type Computing,
@@ -173,6 +174,12 @@ export function loops({ db, receipts, sending, peering, computing, pool, log }: 
       everyMs: 60_000,
       run: async () => (await detectStalls(db)) > 0,
       backlog: () => countStalls(db),
+    },
+    {
+      name: 'plan-sessions',
+      everyMs: 60_000,
+      run: async () => (await extendSeries(db)) > 0,
+      backlog: () => countLackingSeries(db),
     },
     // In this order: whoever merged passes on what it owns before it is found to take part no more.
     {

@@ -28,6 +28,7 @@ import { fillDemoOwnership } from './demo-ownership.ts';
 import { administrator, as, id } from './demo-parties.ts';
 import { agreeWithPeers } from './demo-peers.ts';
 import { registerPeople } from './demo-professionals.ts';
+import { planDemoSessions } from './demo-sessions.ts';
 import { endDemoSpaces } from './demo-spaces.ts';
 import { registerWebhooks } from './demo-webhooks.ts';
 
@@ -47,6 +48,7 @@ export async function fillDemoNetwork(db: Db, nodeSecret: Buffer, baseUrl: strin
     await openSpaces(db);
     await writeKnowledge(db, as);
     await beginInitiatives(db);
+    await planDemoSessions(db, baseUrl);
     const receipts = await openReceipts(db, { keySecret: nodeSecret, issuer: baseUrl });
     await fillDemoOwnership(db, receipts);
     await endDemoSpaces(db, receipts);

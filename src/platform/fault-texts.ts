@@ -52,6 +52,31 @@ export const faultTexts: Readonly<Record<string, Text>> = {
   identifier_prefix_unknown: { en: 'Begins with an unknown prefix.', nl: 'Begint met een onbekend voorvoegsel.' },
   unknown_alliance: { en: 'Is not a known alliance.', nl: 'Is geen bekende alliantie.' },
   unknown_successor: { en: 'Is not a known organisation.', nl: 'Is geen bekende organisatie.' },
+  // Of sessions and their recurrence.
+  unknown_time_zone: { en: 'Is not a known time zone.', nl: 'Is geen bekende tijdzone.' },
+  too_long_ago: { en: 'Lies more than {days} days back.', nl: 'Ligt meer dan {days} dagen terug.' },
+  too_far_ahead: { en: 'Lies more than {days} days ahead.', nl: 'Ligt meer dan {days} dagen vooruit.' },
+  recurrence_form: { en: 'Is not a list of NAME=VALUE: {part}.', nl: 'Is geen lijst van NAAM=WAARDE: {part}.' },
+  recurrence_twice: { en: 'Has {part} more than once.', nl: 'Heeft {part} meer dan eens.' },
+  recurrence_part: {
+    en: 'Has a part that is not taken here: {part}.',
+    nl: 'Heeft een onderdeel dat hier niet kan: {part}.',
+  },
+  recurrence_value: { en: 'Has no right value for {part}.', nl: 'Heeft geen juiste waarde voor {part}.' },
+  recurrence_missing: { en: 'Lacks {part}.', nl: 'Mist {part}.' },
+  recurrence_both: { en: 'Has more than one of {part}.', nl: 'Heeft meer dan één van {part}.' },
+  start_not_in_recurrence: {
+    en: 'Is not a session of the recurrence itself.',
+    nl: 'Is zelf geen bijeenkomst van de herhaling.',
+  },
+  not_of_cancelled: {
+    en: 'Does not go with a session that is cancelled.',
+    nl: 'Past niet bij een afgelaste bijeenkomst.',
+  },
+  not_of_kind: { en: 'Does not go with this kind.', nl: 'Past niet bij deze soort.' },
+  unknown_commitment: { en: 'Is not a known commitment.', nl: 'Is geen bekende toezegging.' },
+  not_of_alliance: { en: 'Is not of the same alliance.', nl: 'Is niet van dezelfde alliantie.' },
+  not_shared_with_alliance: { en: 'Is not shared with the alliance.', nl: 'Is niet met de alliantie gedeeld.' },
   // Of initiatives and commitments.
   not_in_alliance: {
     en: 'Takes no part in the alliance as convener or member.',

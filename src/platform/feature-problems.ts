@@ -8,6 +8,7 @@ import { movesProblems } from './problems/moves.ts';
 import { organisationsProblems } from './problems/organisations.ts';
 import { ownershipProblems } from './problems/ownership.ts';
 import { professionalsProblems } from './problems/professionals.ts';
+import { sessionsProblems } from './problems/sessions.ts';
 import { spacesProblems } from './problems/spaces.ts';
 import { statisticsProblems } from './problems/statistics.ts';
 import { webhooksProblems } from './problems/webhooks.ts';
@@ -19,6 +20,7 @@ export const featureProblems = {
   ...knowledgeProblems,
   ...initiativesProblems,
   ...ownershipProblems,
+  ...sessionsProblems,
   ...spacesProblems,
   ...professionalsProblems,
   ...webhooksProblems,

@@ -73,6 +73,7 @@ function tablesImported({ path, text }: Source): string[] {
 const readsNothing: Readonly<Record<string, string>> = {
   'src/features/processing/processing.ts': 'adds records of processing',
   'src/features/knowledge/restoring.ts': 'adds what an archive holds to a node that has none of it',
+  'src/features/sessions/restoring.ts': 'adds what an archive holds to a node that has none of it',
   'src/features/ownership/restoring.ts': 'adds what an archive holds to a node that has none of it',
 };
 

@@ -8,6 +8,7 @@ import * as knowledge from '../../src/features/knowledge/tables.ts';
 import * as ownership from '../../src/features/ownership/tables.ts';
 import * as processing from '../../src/features/processing/tables.ts';
 import * as professionals from '../../src/features/professionals/tables.ts';
+import * as sessions from '../../src/features/sessions/tables.ts';
 import * as spaces from '../../src/features/spaces/tables.ts';
 import type { Watcher } from './statements.ts';
 
@@ -29,6 +30,7 @@ export const guardedFeatures = {
   ownership,
   processing,
   professionals,
+  sessions,
   spaces,
 };
 

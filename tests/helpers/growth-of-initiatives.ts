@@ -20,7 +20,7 @@ const waterrade = caller({ organisationId: namedId('organisation waterrade') });
 const allianceId = examples.newInitiative.allianceId;
 
 /** An organisation that becomes a member of the academy. */
-async function member(db: Db) {
+export async function member(db: Db) {
   const organisation = await organisationWithCaller(db, `Deelnemer ${newId()}`);
   const offer = { organisationId: organisation.id, role: 'member', expiresInDays: 30 } as const;
   const { body } = await offerMembership(db, context(academy), allianceId, offer);

@@ -27,6 +27,7 @@ import { runExports, testReceipts } from './demo.ts';
 import { initiativeGrowth } from './growth-of-initiatives.ts';
 import { peerGrowth } from './growth-of-peers.ts';
 import { professionalGrowth } from './growth-of-professionals.ts';
+import { sessionGrowth } from './growth-of-sessions.ts';
 import { spaceGrowth } from './growth-of-spaces.ts';
 import { webhookGrowth } from './growth-of-webhooks.ts';
 import { registerClient } from './oauth.ts';
@@ -178,6 +179,7 @@ export const growth: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   listTies: join,
   ...initiativeGrowth,
   ...professionalGrowth,
+  ...sessionGrowth,
   ...spaceGrowth,
   ...webhookGrowth,
   ...peerGrowth,

@@ -4,6 +4,8 @@ import { endMembership } from '../../src/features/alliances/membership-offers.ts
 import { createImport } from '../../src/features/imports/imports.ts';
 import { offerDate } from '../../src/features/initiatives/date-offers.ts';
 import { recordMerger } from '../../src/features/organisations/mergers.ts';
+import { NewSessionSeries } from '../../src/features/sessions/schemas.ts';
+import { createSessionSeries } from '../../src/features/sessions/series.ts';
 import { computeInBackground } from '../../src/features/statistics/background.ts';
 import { listComputations } from '../../src/features/statistics/computing/computations.ts';
 import type { Loop } from '../../src/platform/loop.ts';
@@ -94,6 +96,15 @@ t.test('what each job shows as due is what its runs do: it counts that, dates it
   await owner`update commitments set due_on = current_date - 3 where id = ${promised}`;
   await owner`update initiatives set talked_since = current_date - 57 where id = ${initiative}`;
   await check('detect-stalls', 2, midnight(-2));
+
+  const weekly = NewSessionSeries.parse({
+    ...{ allianceId: open, title: 'Weektraining', kind: 'training', startsAt: `${inDays(1)}T09:30` },
+    ...{ timeZone: 'Europe/Amsterdam', durationMinutes: 60, recurrence: 'FREQ=WEEKLY' },
+  });
+  const series = (await createSessionSeries(db, by(author), weekly)).body.id;
+  await owner`delete from sessions where series_id = ${series} and planned_on > current_date + 173`;
+  await owner`update session_series set planned_through = current_date + 173 where id = ${series}`;
+  await check('plan-sessions', 1, midnight(-2));
 
   await passingDays(convener);
   async function passingDays(founder: Party): Promise<void> {

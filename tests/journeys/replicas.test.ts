@@ -7,6 +7,8 @@ import { offerDate } from '../../src/features/initiatives/date-offers.ts';
 import { importKnowledgeItems } from '../../src/features/knowledge/knowledge-import.ts';
 import { recordMerger } from '../../src/features/organisations/mergers.ts';
 import { importOrganisations } from '../../src/features/organisations/organisations.ts';
+import { NewSessionSeries } from '../../src/features/sessions/schemas.ts';
+import { createSessionSeries } from '../../src/features/sessions/series.ts';
 import { closeSpaces } from '../../src/features/spaces/spaces.ts';
 import { nodeContext } from '../../src/platform/caller.ts';
 import { newId } from '../../src/platform/id.ts';
@@ -30,6 +32,7 @@ const none = { count: 0, oldestAt: undefined };
 const done: Readonly<Record<string, readonly string[]>> = {
   'expire-offers': ['commitment_steps', 'commitments', 'date_offers', 'participations'],
   'detect-stalls': ['commitments', 'initiatives'],
+  'plan-sessions': ['session_series', 'sessions'],
   'pass-days': ['memberships', 'ownership_records', 'sponsorships'],
   'expire-space-offers': ['handovers', 'harvests'],
   'close-spaces': ['space_closure_members', 'space_closures'],
@@ -67,6 +70,14 @@ async function overdue({ db, owner }: TestDatabase) {
   const late = await promise(db, author, { allianceId: open, beneficiaryOrganisationId: helper.id });
   await owner`update commitments set due_on = current_date - 3 where id = ${late}`;
   await owner`update initiatives set talked_since = current_date - 57 where id = ${initiative}`;
+
+  const weekly = NewSessionSeries.parse({
+    ...{ allianceId: open, title: 'Weektraining', kind: 'training', startsAt: `${inDays(1)}T09:30` },
+    ...{ timeZone: 'Europe/Amsterdam', durationMinutes: 60, recurrence: 'FREQ=WEEKLY' },
+  });
+  const { id: series } = (await createSessionSeries(db, by(author), weekly)).body;
+  await owner`delete from sessions where series_id = ${series} and planned_on > current_date + 100`;
+  await owner`update session_series set planned_through = current_date + 100 where id = ${series}`;
 
   const others = await parties(db, 'guest', 'leaver', 'gone', 'heir');
   await ranOut('memberships', await invite(db, open, convener, others.guest));
@@ -113,6 +124,7 @@ t.test('no loop changes a replica, or counts it as due; what comes home is due a
   const names = ['expire-offers', 'detect-stalls', 'pass-days', 'expire-space-offers', 'close-spaces'].concat(
     'expire-ownership-offers',
     'expire-affiliations',
+    'plan-sessions',
   );
   const all = loops({ db, receipts, sending, peering: await testPeering(db), computing, pool: testPool(), log }).filter(
     ({ name }) => names.includes(name),

@@ -20,6 +20,7 @@ const jobs = [
   'pull-peers',
   'expire-offers',
   'detect-stalls',
+  'plan-sessions',
   'pass-days',
   'expire-space-offers',
   'close-spaces',

@@ -81,6 +81,33 @@ const catalogue = {
     },
   },
   handover: { scope: 'alliances:read', events: offers('the handover of a commitment') },
+  session_series: {
+    scope: 'alliances:read',
+    events: {
+      begun: 'a series of sessions was begun, with its sessions of the coming half year',
+      extended: 'further sessions of a series were planned',
+      ended: 'a series of sessions was ended',
+    },
+  },
+  session: {
+    scope: 'alliances:read',
+    events: {
+      planned: 'a session was planned on its own',
+      changed: 'a session was changed or moved',
+      held: 'a session was held',
+      cancelled: 'a session was cancelled',
+      attended: 'an organisation said with how many it was at a session; told to those who take part alone',
+      outcome_recorded: 'an outcome of a session was recorded; told to those who take part alone',
+      outcome_removed: 'an outcome of a session was taken back; told to those who take part alone',
+    },
+  },
+  calendar_feed: {
+    scope: 'alliances:read',
+    events: {
+      opened: 'a calendar of an alliance was opened; told to its organisation alone',
+      revoked: 'a calendar of an alliance was revoked; told to its organisation alone',
+    },
+  },
   initiative: {
     scope: 'initiatives:read',
     events: {

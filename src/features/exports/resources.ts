@@ -6,6 +6,7 @@ import * as knowledge from '../knowledge/knowledge.ts';
 import * as organisations from '../organisations/organisations.ts';
 import * as ownership from '../ownership/ownership.ts';
 import * as professionals from '../professionals/professionals.ts';
+import * as sessions from '../sessions/sessions.ts';
 import * as spaces from '../spaces/spaces.ts';
 import { below, byCaller, byContext, type Source, whole } from './walking.ts';
 
@@ -39,6 +40,8 @@ const versions = below(
   ({ id: itemId }) => ({ itemId }),
   ({ db, context }, { itemId }, input) => knowledge.listKnowledgeVersions(db, context.caller, itemId, input),
 );
+
+const allSessions = byCaller(sessions.listSessions);
 
 const organisationRows = { scope: 'organisations:read' } as const;
 const allianceRows = { scope: 'alliances:read' } as const;
@@ -191,6 +194,33 @@ export const exportedResources = {
       allCommitments,
       ({ id: commitmentId }) => ({ commitmentId }),
       ({ db, context }, { commitmentId }, input) => initiatives.listDateOffers(db, context.caller, commitmentId, input),
+    ),
+  },
+  'session-series': {
+    ...allianceRows,
+    list: 'listSessionSeries',
+    view: sessions.SessionSeriesView,
+    rows: byCaller(sessions.listSessionSeries),
+  },
+  sessions: { ...allianceRows, list: 'listSessions', view: sessions.SessionView, rows: allSessions },
+  'session-attendances': {
+    ...allianceRows,
+    list: 'listAttendances',
+    view: sessions.AttendanceView,
+    rows: below(
+      allSessions,
+      ({ id: sessionId }) => ({ sessionId }),
+      ({ db, context }, { sessionId }, input) => sessions.listAttendances(db, context.caller, sessionId, input),
+    ),
+  },
+  'session-outcomes': {
+    ...allianceRows,
+    list: 'listOutcomes',
+    view: sessions.OutcomeView,
+    rows: below(
+      allSessions,
+      ({ id: sessionId }) => ({ sessionId }),
+      ({ db, context }, { sessionId }, input) => sessions.listOutcomes(db, context.caller, sessionId, input),
     ),
   },
   'ownership-offers': {

@@ -7,6 +7,7 @@ import { restoreInitiatives } from '../initiatives/initiatives.ts';
 import { restoreKnowledge } from '../knowledge/knowledge.ts';
 import { countForeignOrganisations, restoreRegister } from '../organisations/organisations.ts';
 import { restoreOwnership } from '../ownership/ownership.ts';
+import { restoreSessions } from '../sessions/sessions.ts';
 import { ArchiveError, type ReadArchive, type Row } from './reading.ts';
 import { type ResourceName, resourceNames } from './resources.ts';
 
@@ -54,6 +55,17 @@ const takenIn: Partial<Record<ResourceName, readonly Reference[]>> = {
   ],
   'commitment-steps': [['commitments', by('commitmentId')]],
   'date-offers': [['commitments', by('commitmentId')]],
+  'session-series': [['alliances', of('alliance')]],
+  sessions: [
+    ['alliances', of('alliance')],
+    ['session-series', by('seriesId')],
+  ],
+  'session-attendances': [['sessions', by('sessionId')]],
+  'session-outcomes': [
+    ['sessions', by('sessionId')],
+    ['commitments', of('commitment')],
+    ['knowledge-items', of('item')],
+  ],
   'ownership-offers': ownedSubjects,
   'ownership-records': ownedSubjects,
 };
@@ -136,6 +148,12 @@ export async function takeIn(db: Db, { manifest }: Pick<ReadArchive, 'manifest'>
       commitments: get('commitments'),
       steps: get('commitment-steps'),
       dateOffers: get('date-offers'),
+    });
+    await restoreSessions(db, {
+      series: get('session-series'),
+      sessions: get('sessions'),
+      attendances: get('session-attendances'),
+      outcomes: get('session-outcomes'),
     });
     await restoreOwnership(db, { offers: get('ownership-offers'), records: get('ownership-records') });
     record({ type: 'export.imported', subjectType: 'export', subjectId: manifest.exportId });

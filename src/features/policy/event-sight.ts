@@ -6,6 +6,7 @@ import { commitments, initiatives, participations } from '../initiatives/tables.
 import { knowledgeAdoptions, knowledgeContributions, knowledgeItems, knowledgeShares } from '../knowledge/tables.ts';
 import { ownershipOffers, ownershipRecords } from '../ownership/tables.ts';
 import { affiliations, professionals } from '../professionals/tables.ts';
+import { sessionSeries, sessions } from '../sessions/tables.ts';
 import { handovers, harvests, spaceClosures } from '../spaces/tables.ts';
 import {
   isMember,
@@ -32,6 +33,7 @@ import {
   visibleSubjects,
   visibleWork,
 } from './policy.ts';
+import { visibleSessionSeries, visibleSessions } from './session-sight.ts';
 
 /** Who reads events: for which organisation, and whether as an administrator. */
 export type EventReader = Pick<Caller, 'organisationId' | 'administrator'>;
@@ -43,8 +45,9 @@ const touched = (viewer: Viewer): SQL => sql`${viewer}::uuid = any(${organisatio
 /** The row that an event is about, where the viewer may see it. */
 const subject = (from: SQL, condition: SQL): SQL => sql`(select true from ${from} and ${condition} limit 1)`;
 
-const withAlliance = (table: typeof memberships | typeof initiatives | typeof commitments) =>
-  sql`${table} join ${alliances} on ${alliances.id} = ${table.allianceId} where ${table.id} = ${subjectId}`;
+const withAlliance = (
+  table: typeof memberships | typeof initiatives | typeof commitments | typeof sessionSeries | typeof sessions,
+) => sql`${table} join ${alliances} on ${alliances.id} = ${table.allianceId} where ${table.id} = ${subjectId}`;
 
 const alliancesSeen = (viewer: Viewer): Record<string, SQL> => ({
   alliance: subject(sql`${alliances} where ${alliances.id} = ${subjectId}`, visibleAlliances(viewer)),
@@ -62,6 +65,14 @@ const alliancesSeen = (viewer: Viewer): Record<string, SQL> => ({
     sql`${spaceClosures} where ${spaceClosures.allianceId} = ${subjectId}`,
     sql`case when ${type} = 'space.destroyed' then ${visibleDestructions(viewer)} else ${visibleClosures(viewer)} end`,
   ),
+  session_series: subject(withAlliance(sessionSeries), visibleSessionSeries(viewer)),
+  // Who was there, and what came of it, is told to those who take part.
+  session: subject(
+    withAlliance(sessions),
+    sql`${visibleSessions(viewer)} and (${type} in ('session.planned', 'session.changed', 'session.held',
+      'session.cancelled') or ${isMember(viewer, sql`${alliances.id}`)})`,
+  ),
+  calendar_feed: touched(viewer),
   harvest: subject(sql`${harvests} where ${harvests.id} = ${subjectId}`, visibleHarvests(viewer)),
   handover: subject(
     sql`${handovers} join ${commitments} on ${commitments.id} = ${handovers.commitmentId}

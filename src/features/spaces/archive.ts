@@ -17,6 +17,7 @@ import { knowledgeItems, knowledgeShares } from '../knowledge/tables.ts';
 import { organisations } from '../organisations/tables.ts';
 import { ownershipRecords } from '../ownership/tables.ts';
 import { unrestricted } from '../policy/policy.ts';
+import { sessionAttendances, sessionOutcomes, sessionSeries, sessions } from '../sessions/tables.ts';
 import { SpaceArchive } from './archive-schema.ts';
 import { harvestConsents, harvests } from './tables.ts';
 
@@ -97,6 +98,22 @@ async function commitmentPart(db: Db, allianceId: string) {
   }));
 }
 
+/** Sessions with who was there and what came of them; of what an outcome leads to, only what everybody here reads. */
+async function sessionPart(db: Db, allianceId: string, read: ReadonlySet<string>) {
+  const planned = await rowsOf(db, sessions, eq(sessions.allianceId, allianceId));
+  const present = await rowsOf(db, sessionAttendances, sql`${sessionAttendances.sessionId} in ${idsIn(planned)}`);
+  const came = await rowsOf(db, sessionOutcomes, sql`${sessionOutcomes.sessionId} in ${idsIn(planned)}`);
+  const attendancesOf = grouped(present, ({ sessionId }) => sessionId);
+  const outcomesOf = grouped(
+    came.filter(({ commitmentId, itemId }) => [commitmentId, itemId].every((id) => id === null || read.has(id))),
+    ({ sessionId }) => sessionId,
+  );
+  return planned.map((session) => ({
+    ...session,
+    ...{ attendances: attendancesOf(session.id), outcomes: outcomesOf(session.id) },
+  }));
+}
+
 async function harvestPart(db: Db, allianceId: string) {
   const gathered = await rowsOf(db, harvests, eq(harvests.allianceId, allianceId));
   const answers = await rowsOf(db, harvestConsents, sql`${harvestConsents.harvestId} in ${idsIn(gathered)}`);
@@ -129,6 +146,9 @@ export async function writeArchive(
   writtenAt: Date,
 ): Promise<{ text: string; hash: string }> {
   const [alliance] = await rowsOf(db, alliances, eq(alliances.id, allianceId));
+  const sharedItems = await sharedPart(db, allianceId);
+  const kept = await commitmentPart(db, allianceId);
+  const read = new Set([...sharedItems, ...kept].map(({ id }) => id));
   const told = {
     format: 'samendoen-space-archive-1',
     node,
@@ -137,9 +157,11 @@ export async function writeArchive(
     memberships: await rowsOf(db, memberships, eq(memberships.allianceId, allianceId)),
     sponsorships: await rowsOf(db, sponsorships, eq(sponsorships.allianceId, allianceId)),
     charters: await charterPart(db, allianceId),
-    sharedItems: await sharedPart(db, allianceId),
+    sharedItems,
     initiatives: await initiativePart(db, allianceId),
-    commitments: await commitmentPart(db, allianceId),
+    commitments: kept,
+    sessionSeries: await rowsOf(db, sessionSeries, eq(sessionSeries.allianceId, allianceId)),
+    sessions: await sessionPart(db, allianceId, read),
     ownershipRecords: await rowsOf(db, ownershipRecords, ownedHere(allianceId)),
     harvests: await harvestPart(db, allianceId),
   };

@@ -11,6 +11,7 @@ import { cancelCommitmentsOfSpace } from '../initiatives/initiatives.ts';
 import { endSharesOfSpace } from '../knowledge/knowledge.ts';
 import { releaseSpace } from '../ownership/ownership.ts';
 import { unrestricted } from '../policy/policy.ts';
+import { endSessionsOfSpace } from '../sessions/sessions.ts';
 import { writeArchive } from './archive.ts';
 import { destroySpace } from './destruction.ts';
 import { expireOpenOf } from './expiry.ts';
@@ -109,6 +110,7 @@ async function archive(db: Db, record: Recorder, allianceId: string, receipts: R
   await expireOpenOf(db, record, allianceId);
   await expireOffersOfSpace(db, record, allianceId);
   const commitments = await cancelCommitmentsOfSpace(db, record, allianceId);
+  await endSessionsOfSpace(db, record, allianceId);
   const { released: ownerships, events } = await releaseSpace(receipts)(db, allianceId);
   events.forEach(record);
   const members = await keepMembers(db, allianceId, closure.endsOn);

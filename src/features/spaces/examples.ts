@@ -189,6 +189,8 @@ export const archive = {
   sharedItems: [],
   initiatives: [],
   commitments: [],
+  sessionSeries: [],
+  sessions: [],
   ownershipRecords: [],
   harvests: [],
 };

@@ -72,7 +72,7 @@ t.test('an export is taken in by an empty node, whose export then has the same l
     ],
     'what is left out is told',
   );
-  t.equal(taken.length, 21);
+  t.equal(taken.length, 25);
   t.match(
     await verifyOwnership(second.db, await publishedReceiptKeys(first.db)),
     { records: 8, faults: [] },

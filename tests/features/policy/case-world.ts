@@ -1,6 +1,7 @@
 import type { Sql } from 'postgres';
 import { type Add, CaseWorld, organisations } from './case-names.ts';
 import { addRecordsAndEvents } from './event-world.ts';
+import { addSessions } from './session-world.ts';
 
 const now = new Date().toISOString();
 /** A day so many days from the present one of the database. */
@@ -41,6 +42,7 @@ async function fill(add: Add, day: (days: number) => string): Promise<CaseWorld>
   await addKnowledge(world, add);
   await addInitiatives(world, add, day);
   await addOwnership(world, add);
+  await addSessions(world, add, day);
   await addSpaces(world, add, day);
   await addProfessionals(world, add, day);
   await addProcessing(world, add);

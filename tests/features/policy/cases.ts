@@ -40,7 +40,8 @@ import type { CaseWorld } from './case-names.ts';
 /** The modules of the policy under test, or mutants of them. */
 export type Policy = typeof import('../../../src/features/policy/policy.ts') &
   typeof import('../../../src/features/policy/event-sight.ts') &
-  typeof import('../../../src/features/policy/audit-sight.ts');
+  typeof import('../../../src/features/policy/audit-sight.ts') &
+  typeof import('../../../src/features/policy/session-sight.ts');
 
 /**
  * What a predicate lets through. `seen` is written from what its docstring promises: a line for each row of the world,

@@ -43,6 +43,19 @@ const seenByAll = `
       handover.offered/public.fulfilled        second third
       handover.offered/closed.between-members  today longer
       handover.offered/closed.confirmed        none
+      session_series.begun/public   everyone
+      session_series.begun/network  network
+      session_series.begun/closed   members
+      session.planned/public           everyone
+      session.changed/public           everyone
+      session.held/public              everyone
+      session.cancelled/public         everyone
+      session.attended/public          first
+      session.outcome_recorded/public  first
+      session.outcome_removed/public   first
+      session.planned/closed           members
+      session.attended/closed          members
+      calendar_feed.opened/closed.longer  longer fourth
       initiative.begun/public   everyone
       initiative.begun/network  network
       initiative.begun/closed   members

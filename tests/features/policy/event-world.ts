@@ -35,6 +35,8 @@ const kinds: Readonly<Record<string, string>> = {
   offer: 'ownership_offer',
   owned: 'ownership_record',
   part: 'professional_contribution',
+  series: 'session_series',
+  feed: 'calendar_feed',
 };
 
 const kindOf = (subject: string): string => {
@@ -60,6 +62,10 @@ const told: readonly Told[] = [
   ...['public.fulfilled', 'closed.between-members', 'closed.confirmed'].map((name) =>
     about(`handover:${name}`, 'handover.offered', { touched: 'second' }),
   ),
+  ...['public', 'network', 'closed'].map((name) => about(`series:${name}`, 'session_series.begun')),
+  { subject: 'session:public', types: typesOf('session') },
+  about('session:closed', 'session.planned session.attended'),
+  about('feed:closed.longer', 'calendar_feed.opened', { touched: 'longer' }),
   ...['public', 'network', 'closed'].map((name) => about(`initiative:${name}`, 'initiative.begun')),
   about('participation:public.offered', 'participation.offered'),
   about('participation:public.accepted', 'participation.accepted'),

@@ -56,6 +56,8 @@ const ofEvents: readonly Explained[] = [
   },
 ];
 
+const ofSessions: readonly Explained[] = [];
+
 const ofTheAudit: readonly Explained[] = [];
 
 /**
@@ -66,6 +68,7 @@ export const explainedSql: Readonly<Record<PolicyFile, readonly Explained[]>> = 
   'policy.ts': ofThePolicy,
   'event-sight.ts': ofEvents,
   'audit-sight.ts': ofTheAudit,
+  'session-sight.ts': ofSessions,
 };
 
 /** Mutants of the TypeScript that survive, as Stryker names them. */

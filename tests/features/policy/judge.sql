@@ -101,6 +101,22 @@ create policy judged on knowledge_contributions for select to samendoen_judge us
 create policy judged on knowledge_adoptions for select to samendoen_judge using (organisation_id = judge.viewer()
   or judge.sees_item(item_id));
 
+-- Sessions are known to whoever sees the alliance; who was there and what came of it to those who take part in it, and of
+-- what came of it nobody learns by this way what it may not read itself. A calendar is for who opened it.
+create function judge.sees_session(a_session uuid) returns boolean language sql stable security definer as $$
+  select coalesce((select judge.sees_alliance(alliance_id) from public.sessions where id = a_session), false)
+$$;
+create function judge.takes_part_in_session(a_session uuid) returns boolean language sql stable security definer as $$
+  select coalesce((select judge.takes_part(alliance_id) from public.sessions where id = a_session), false)
+$$;
+create policy judged on session_series for select to samendoen_judge using (judge.sees_alliance(alliance_id));
+create policy judged on sessions for select to samendoen_judge using (judge.sees_session(id));
+create policy judged on session_attendances for select to samendoen_judge using (judge.takes_part_in_session(session_id));
+create policy judged on session_outcomes for select to samendoen_judge using (judge.takes_part_in_session(session_id)
+  and case kind when 'commitment' then judge.sees_commitment(commitment_id) when 'knowledge_item' then judge.sees_item(item_id)
+    when 'lesson' then true else false end);
+create policy judged on calendar_feeds for select to samendoen_judge using (organisation_id = judge.viewer());
+
 create policy judged on initiatives for select to samendoen_judge using (judge.sees_alliance(alliance_id));
 create policy judged on initiative_stages for select to samendoen_judge using (judge.sees_initiative(initiative_id));
 create policy judged on participations for select to samendoen_judge using (judge.sees_participation(id));
@@ -226,6 +242,11 @@ create policy judged on events for select to samendoen_judge using (case subject
   when 'space_closure' then judge.has_closed(subject_id, type = 'space.destroyed')
   when 'harvest' then exists (select from harvests where id = events.subject_id)
   when 'handover' then exists (select from handovers where id = events.subject_id)
+  when 'session_series' then exists (select from session_series where id = events.subject_id)
+  when 'session' then exists (select from sessions where id = events.subject_id)
+    and (type not in ('session.attended', 'session.outcome_recorded', 'session.outcome_removed')
+      or judge.takes_part_in_session(subject_id))
+  when 'calendar_feed' then judge.viewer() = any (organisation_ids)
   when 'initiative' then exists (select from initiatives where id = events.subject_id)
   when 'participation' then exists (select from participations where id = events.subject_id)
   when 'commitment' then judge.sees_commitment(subject_id) and (judge.is_party(subject_id) or judge.is_public_promise(type))

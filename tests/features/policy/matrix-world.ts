@@ -25,6 +25,7 @@ import { organisationWithCaller } from '../../helpers/people.ts';
 import { type CallerName, livePeerUrl } from './matrix.ts';
 import { accepted, type Made, Maker, type Sent } from './matrix-maker.ts';
 import { personsOf } from './matrix-persons.ts';
+import { meet } from './matrix-sessions.ts';
 import { endSpaces } from './matrix-spaces.ts';
 
 /** The node of the matrix: the whole application, a token for each caller, and the subjects by their names. */
@@ -104,6 +105,7 @@ async function fill(maker: Maker, ids: Map<string, string>, database: TestDataba
   await made('dateOffer', post('member', `/commitments/${id('dated')}/date-offers`, later));
 
   await knowledgeOf(maker, ids, made);
+  await meet(maker, id, made);
 
   const subject = { type: 'initiative', id: plan };
   const mine = { subject, share: 'accountable', organisationId: id('convener') };

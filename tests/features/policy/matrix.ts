@@ -1,3 +1,5 @@
+import { newSeries, newSession } from '../../../src/features/sessions/examples.ts';
+
 /*
  * Who may do what: a line for each operation of the interface, with the status that each caller is promised. It is
  * written from the descriptions of the operations and from the design, never from what the server answers; where the two
@@ -106,6 +108,32 @@ listKnowledgeLinks                         404 404 200 200 200 404 404 403 401 4
 linkKnowledge                              404 404 201 201 403 404 404 403 401 401
 getKnowledgeLink                           404 404 200 200 200 404 404 403 401 401
 unlinkKnowledge                            404 404 200 200 403 404 404 403 401 401
+
+listSessionSeries                          200 200 200 200 200 200 200 403 401 401
+createSessionSeries                        400 400 201 201 403 400 400 403 401 401
+getSessionSeries                           404 404 200 200 200 404 404 403 401 401
+endSessionSeries                           404 404 200 200 403 404 404 403 401 401
+getRhythm                                  404 404 200 200 200 404 404 403 401 401
+getRhythm@public                           200 200 200 200 200 200 200 403 401 401
+getSponsorRhythm                           404 200 200 200 200 404 404 403 401 401
+listSessions                               200 200 200 200 200 200 200 403 401 401
+createSession                              400 400 201 201 403 400 400 403 401 401
+createSession@public                       403 403 201 403 403 403 403 403 401 401
+getSession                                 404 404 200 200 200 404 404 403 401 401
+getSession@public                          200 200 200 200 200 200 200 403 401 401
+changeSession                              404 404 200 200 403 404 404 403 401 401
+decideSession                              404 404 200 200 403 404 404 403 401 401
+listAttendances                            404 404 200 200 200 404 404 403 401 401
+listAttendances@public                     200 200 200 200 200 200 200 403 401 401
+recordAttendance                           404 404 200 200 403 404 404 403 401 401
+listOutcomes                               404 404 200 200 200 404 404 403 401 401
+recordOutcome                              404 404 201 201 403 404 404 403 401 401
+getOutcome                                 404 404 200 200 200 404 404 403 401 401
+removeOutcome                              404 404 403 204 403 404 404 403 401 401
+openCalendarFeed                           404 404 201 201 403 404 404 403 401 401
+listCalendarFeeds                          200 200 200 200 200 200 200 403 401 401
+getCalendarFeed                            404 404 404 200 404 404 404 403 401 401
+revokeCalendarFeed                         404 404 404 204 404 404 404 403 401 401
 
 listCommitments                            200 200 200 200 200 200 200 403 401 401
 createCommitment                           400 400 201 201 403 400 400 403 401 401
@@ -313,6 +341,10 @@ export const subjects: Readonly<Record<string, string>> = {
   initiativeId: 'initiative',
   participationId: 'participation',
   knowledgeLinkId: 'knowledgeLink',
+  seriesId: 'series',
+  sessionId: 'session',
+  outcomeId: 'outcome',
+  feedId: 'feed',
   commitmentId: 'commitment',
   dateOfferId: 'dateOffer',
   itemId: 'item',
@@ -405,6 +437,15 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   },
   'decideParticipation@withdrawal': { params: { participationId: 'askedParticipation' }, body: withdraw },
   linkKnowledge: { body: { itemId: '$publicItem', relation: 'produced' } },
+  createSessionSeries: { body: { ...newSeries, allianceId: '$space' } },
+  'getRhythm@public': { params: { allianceId: 'publicAlliance' } },
+  createSession: { body: { ...newSession, allianceId: '$space' } },
+  'createSession@public': { body: { ...newSession, allianceId: '$publicAlliance' } },
+  'getSession@public': { params: { sessionId: 'publicSession' } },
+  changeSession: { params: { sessionId: 'comingSession' } },
+  decideSession: { params: { sessionId: 'pastSession' } },
+  'listAttendances@public': { params: { sessionId: 'publicSession' } },
+  recordOutcome: { body: { kind: 'knowledge_item', itemId: '$item' } },
   createCommitment: {
     body: {
       ...{ initiativeId: '$initiative', title: 'Een dag', dueOn: '2099-01-01' },

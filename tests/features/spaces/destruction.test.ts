@@ -19,16 +19,23 @@ import {
 import { getKnowledgeItem } from '../../../src/features/knowledge/items.ts';
 import { decideOwnershipOffer, offerOwnership, releaseOwnership } from '../../../src/features/ownership/decisions.ts';
 import { verifyOwnership } from '../../../src/features/ownership/verification.ts';
+import { recordAttendance } from '../../../src/features/sessions/attendances.ts';
+import { openCalendarFeed } from '../../../src/features/sessions/calendar-feeds.ts';
+import { recordOutcome } from '../../../src/features/sessions/outcomes.ts';
+import { NewSession, NewSessionSeries } from '../../../src/features/sessions/schemas.ts';
+import { createSessionSeries, endSessionSeries } from '../../../src/features/sessions/series.ts';
+import { createSession, decideSession } from '../../../src/features/sessions/sessions.ts';
 import { getDestructionReceipt, getSpaceArchive, getSpaceClosure } from '../../../src/features/spaces/closures.ts';
 import { verifyDestruction } from '../../../src/features/spaces/destruction.ts';
 import { decideHandover, offerHandover } from '../../../src/features/spaces/handovers.ts';
 import { decideHarvest, offerHarvest } from '../../../src/features/spaces/harvests.ts';
 import { NewHandover, NewHarvest } from '../../../src/features/spaces/schemas.ts';
 import { nodeContext } from '../../../src/platform/caller.ts';
+import type { Db } from '../../../src/platform/db.ts';
 import { newId } from '../../../src/platform/id.ts';
 import type { KeySet } from '../../../src/platform/receipts.ts';
 import { testDatabase } from '../../helpers/db.ts';
-import { by, holds, outcome } from '../alliances/world.ts';
+import { by, holds, inDays, outcome, type Party } from '../alliances/world.ts';
 import { begin, promise, takePart } from '../initiatives/world.ts';
 import { give, initiative as planted } from '../ownership/world.ts';
 import { close, closureState, end, learn, openWorld, pass, testReceipts } from './world.ts';
@@ -60,6 +67,21 @@ async function somebodyHadAPart(owner: Sql, organisationId: string, initiativeId
   await owner`insert into professional_contributions (id, professional_id, organisation_id, subject_type, subject_id,
     role, created_at, changed_at) values (${newId()}, ${id}, ${organisationId}, 'initiative', ${initiativeId},
     ${canary('part')}, now(), now())`;
+}
+
+/** A series, a session that was held with its outcome, one that was cancelled, and a calendar. */
+async function meet(db: Db, who: Party, allianceId: string): Promise<void> {
+  const said = { title: canary('session'), description: canary('agenda'), place: canary('place') };
+  const when = { startsAt: `${inDays(-3)}T10:00`, timeZone: 'Europe/Amsterdam', durationMinutes: 60 };
+  const planned = { allianceId, ...said, ...when, kind: 'training' };
+  const series = NewSessionSeries.parse({ ...planned, recurrence: 'FREQ=WEEKLY;COUNT=2' });
+  const { body } = await createSessionSeries(db, by(who), series);
+  await endSessionSeries(db, by(who), body.id, { reason: canary('series-end') });
+  const held = (await createSession(db, by(who), NewSession.parse(planned))).body.id;
+  await decideSession(db, by(who), held, { state: 'held' });
+  await recordAttendance(db, by(who), held, { headCount: 3 });
+  await recordOutcome(db, by(who), held, { kind: 'lesson', lesson: canary('lesson') });
+  await openCalendarFeed(db, by(who), 'https://node.example', allianceId, { name: canary('calendar') });
 }
 
 /** Writes a word of its own in every field of a space that takes one. */
@@ -110,6 +132,7 @@ async function fill(database: Awaited<ReturnType<typeof testDatabase>>) {
   await give(db, convener, subject, convener);
   const itemId = await learn(db, author, space, [helper], { title: 'Van de auteur', note: canary('note') });
   const moving = await promise(db, author, { ...between, title: canary('moving') });
+  await meet(db, convener, space);
   // A saved answer, as of a request that may be repeated.
   const idempotency = { key: 'k', fingerprint: 'f', status: 201 };
   const context = { ...by(author), idempotency };
@@ -134,7 +157,14 @@ t.test('nothing that was written in a space is left in any column of any table',
   const { author, helper, observer, sponsor, space, itemId, saved, kept } = await fill(database);
   const before = await placesOf(owner, 'kanarie-');
   const expected = [
-    ...['alliances.name', 'alliances.purpose', 'charter_decisions.reason', 'charters.text', 'charters.title'],
+    ...[
+      'alliances.name',
+      'alliances.purpose',
+      'calendar_feeds.name',
+      'charter_decisions.reason',
+      'charters.text',
+      'charters.title',
+    ],
     ...['commitment_steps.evidence', 'commitment_steps.reason', 'commitments.decision_reason'],
     ...['commitments.description', 'commitments.evidence', 'commitments.outcome_reason', 'commitments.title'],
     ...['date_offers.decision_reason', 'date_offers.reason', 'handovers.decision_reason', 'handovers.description'],
@@ -143,7 +173,9 @@ t.test('nothing that was written in a space is left in any column of any table',
     ...['knowledge_shares.note', 'memberships.decision_reason', 'memberships.end_reason'],
     ...['ownership_offers.decision_reason', 'ownership_offers.message', 'ownership_records.reason'],
     ...['participations.decision_reason', 'participations.leave_reason'],
-    ...['professional_contributions.role', 'saved_answers.body', 'stances.reason'],
+    ...['professional_contributions.role', 'saved_answers.body', 'session_outcomes.lesson'],
+    ...['session_series.description', 'session_series.end_reason', 'session_series.place', 'session_series.title'],
+    ...['sessions.description', 'sessions.place', 'sessions.reason', 'sessions.title', 'stances.reason'],
   ];
   t.same(before, expected, 'the words stand where they were written, in every such place');
   await pass(owner, space, 23);
@@ -176,6 +208,7 @@ t.test('nothing that was written in a space is left in any column of any table',
     const { payload } = await verifyDestruction(receipt, keys);
     t.match(payload, { space, archiveHash, destroyedAt: destroyedAt?.toISOString(), iss: 'https://node.example' });
     t.match(payload.overwritten, { alliances: 1, charters: 1, initiatives: 2, commitments: 5, saved_answers: 1 });
+    t.match(payload.overwritten, { sessions: 3, session_series: 1, session_outcomes: 1, calendar_feeds: 1 });
     const [head, , signature] = receipt.split('.');
     const other = Buffer.from(JSON.stringify({ ...payload, destroyedAt: '2020-01-01T00:00:00.000Z' }));
     await t.rejects(verifyDestruction(`${head}.${other.toString('base64url')}.${signature}`, keys), /signature/);

@@ -152,8 +152,24 @@ async function fill(did: Did, { allianceId, ids, visibility, pool }: Filling): P
   const own = { subject: { type: 'initiative', id: initiativeId }, share: 'accountable', organisationId: ids.first };
   const { id: offerId } = await did('first', 'offerOwnership', { body: own }, pool);
   await did('first', 'decideOwnershipOffer', { params: { offerId }, body: { decision: 'accepted' } }, pool);
+  await meet(did, within, pool);
   if (visibility === 'alliances')
     await did('first', 'offerHarvest', { body: { allianceId, itemId, visibility: 'network' } }, pool);
+}
+
+/** A series, a session that was held with who was there and what came of it, and a calendar. */
+async function meet(did: Did, params: Place, pool: Pool): Promise<void> {
+  const when = { timeZone: 'Europe/Amsterdam', durationMinutes: 60 };
+  const planned = { ...params, ...when, title: 'Oefenen', kind: 'training' };
+  const series = { ...planned, startsAt: '2099-01-05T09:30', recurrence: 'FREQ=WEEKLY' };
+  await did('first', 'createSessionSeries', { body: series }, pool);
+  const past = `${new Date(Date.now() - 3 * 86_400_000).toISOString().slice(0, 10)}T10:00`;
+  const { id: sessionId } = await did('first', 'createSession', { body: { ...planned, startsAt: past } }, pool);
+  await did('second', 'decideSession', { params: { sessionId }, body: { state: 'held' } }, pool);
+  await did('second', 'recordAttendance', { params: { sessionId }, body: { headCount: 3 } }, pool);
+  const lesson = { kind: 'lesson', lesson: 'Bel eerst' };
+  await did('second', 'recordOutcome', { params: { sessionId }, body: lesson }, pool);
+  await did('second', 'openCalendarFeed', { params, body: { name: 'Hal' } }, pool);
 }
 
 /** What administrators keep: a merger, a client, an import, peerings; and the endpoint of an organisation, and its move. */

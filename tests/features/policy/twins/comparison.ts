@@ -17,6 +17,7 @@ const withoutRandom = (text: string) =>
   text
     .replace(/("nextCursor":")([\w-]+)/g, (_, name: string, cursor: string) => `${name}${'c'.repeat(cursor.length)}`)
     .replace(/("(?:personalCode|spanId|dpl\.core\.data_subject_id)":")[\w-]+/g, '$1')
+    .replace(/("secretAddress":"[^"]*_calendar_)[\w-]+/g, '$1')
     .replace(/("jws":")([\w.-]+)/g, (_, name: string, jws: string) => `${name}${'j'.repeat(jws.length)}`)
     .replace(/(cursor=)([\w-]+)/g, (_, name: string, cursor: string) => `${name}${'c'.repeat(cursor.length)}`);
 

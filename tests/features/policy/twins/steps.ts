@@ -33,6 +33,34 @@ function subject(draw: Draw): { type: string; id: string } | undefined {
   return id === undefined ? undefined : { type, id };
 }
 
+const placed = (draw: Draw, fields: object) => {
+  const allianceId = draw.pick('allianceId')?.allianceId;
+  // To come: whether one was held is what a sponsor is told.
+  const when = { startsAt: '2099-01-05T09:30', timeZone: 'Europe/Amsterdam', durationMinutes: 60 };
+  return { body: { allianceId, title: draw.text(), place: draw.text(), kind: 'training', ...when, ...fields } };
+};
+
+/** The writes of sessions and calendars. */
+const sessionSteps: Readonly<Record<string, (draw: Draw) => Ask | undefined>> = {
+  createSessionSeries: (draw) => placed(draw, { recurrence: 'FREQ=WEEKLY' }),
+  endSessionSeries: (draw) => at(draw, 'seriesId', () => ({ reason: draw.text() })),
+  createSession: (draw) => placed(draw, { notRecorded: draw.one(true, false) }),
+  changeSession: (draw) => {
+    const ask = at(draw, 'sessionId', () => ({
+      title: draw.text(),
+      startsAt: '2099-02-02T13:00',
+      reason: draw.text(),
+    }));
+    return ask && { ...ask, ifMatch: true };
+  },
+  decideSession: (draw) => at(draw, 'sessionId', () => ({ state: 'cancelled', reason: draw.text() })),
+  recordAttendance: (draw) => at(draw, 'sessionId', () => ({ headCount: draw.one(0, 1, 2, 7) })),
+  recordOutcome: (draw) => at(draw, 'sessionId', () => ({ kind: 'lesson', lesson: draw.text() })),
+  removeOutcome: (draw) => at(draw, 'outcomeId'),
+  openCalendarFeed: (draw) => at(draw, 'allianceId', () => ({ name: draw.text() })),
+  revokeCalendarFeed: (draw) => at(draw, 'feedId'),
+};
+
 /** Every write that can put something into a world, by its operation. */
 export const steps: Readonly<Record<string, (draw: Draw) => Ask | undefined>> = {
   createAlliance: (draw) => ({
@@ -109,6 +137,7 @@ export const steps: Readonly<Record<string, (draw: Draw) => Ask | undefined>> = 
   linkKnowledge: (draw) =>
     at(draw, 'initiativeId', () => ({ itemId: draw.pick('itemId')?.itemId, relation: draw.one('used', 'produced') })),
   unlinkKnowledge: (draw) => at(draw, 'knowledgeLinkId'),
+  ...sessionSteps,
   createCommitment: (draw) => {
     const place = draw.one(draw.pick('allianceId'), draw.pick('initiativeId'));
     const beneficiaryOrganisationId = draw.organisation();
@@ -165,6 +194,10 @@ export const makes: Readonly<Record<string, string>> = {
   createInitiative: 'initiativeId',
   addParticipation: 'participationId',
   linkKnowledge: 'knowledgeLinkId',
+  createSessionSeries: 'seriesId',
+  createSession: 'sessionId',
+  recordOutcome: 'outcomeId',
+  openCalendarFeed: 'feedId',
   createCommitment: 'commitmentId',
   counterCommitment: 'commitmentId',
   offerDate: 'dateOfferId',
