@@ -1,13 +1,13 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { handshakeStates } from '../../platform/handshake.ts';
-import { by, type ReplicatedRows, replicatedRows } from '../../platform/replicated-rows.ts';
+import { type About, by, type ReplicatedRows, replicatedRows } from '../../platform/replicated-rows.ts';
 import { isAllianceOfPeer, isOfferedToPeer, isOpenOfferTo } from '../policy/peer-sight.ts';
 import { AllianceKind, CharterDecisionView, MembershipView, Role, Visibility } from './schemas.ts';
 import { alliances, charterDecisions, charters, memberships, sponsorships } from './tables.ts';
 
 const State = z.enum(handshakeStates);
-const ofCharters = (ids: Parameters<NonNullable<ReplicatedRows['inAlliances']>>[0]) =>
+const ofCharters: About = (ids) =>
   sql`${charterDecisions.charterId} in (select c.id from ${charters} c where c.alliance_id in (${ids}))`;
 
 /**

@@ -14,12 +14,15 @@ const days = {
   validUntil: Day.meta({ description: 'The first day without it; five years after the first at most.' }),
 };
 
+const ofShares =
+  'organisations: the register of those that are homed there. alliances, together with organisations: those in which organisations of the other node take part, with what their members read.';
+
 /** A peering to be offered to another node. */
 export const NewPeer = z
   .strictObject({
     baseUrl: BaseUrl,
-    shares: Shares.meta({ description: 'What this node shares.' }),
-    receives: Shares.meta({ description: 'What the other node is asked to share.' }),
+    shares: Shares.meta({ description: `What this node shares. ${ofShares}` }),
+    receives: Shares.meta({ description: `What the other node is asked to share. ${ofShares}` }),
     validFrom: days.validFrom.optional(),
     validUntil: days.validUntil,
   })

@@ -335,6 +335,13 @@ t.test('no node says anything of what is kept at another, nor hangs what it keep
   const [record] = await owner`select id from ownership_records where subject_id = ${academy}`;
   const owned = await contentOf(db, 'ownership-records', record?.id);
   await refused('ownership-records', owned, 'homed_elsewhere', 'an owner of ours');
+  const hearsay = { id: newId(), kind: 'other', name: 'Van horen zeggen', region: null, home: 'https://third.example' };
+  const homeOf = async (one: string) => (await owner`select home from organisations where id = ${one}`)[0]?.home;
+  t.same([...(await storeAs(db, home, 'organisation-references', [hearsay]))], []);
+  await storeAs(db, home, 'organisation-references', [{ ...hearsay, home: 'https://fourth.example' }]);
+  t.equal(await homeOf(hearsay.id), 'https://fourth.example', 'an organisation that is known from others may move');
+  await storeAs(db, home, 'organisation-references', [{ ...hearsay, id: id('lindeveen') }]);
+  t.equal(await homeOf(id('lindeveen')), null, 'one of ours does not, whoever says so');
   const removed = await collectionNamed('charters')?.remove(
     db,
     home,
