@@ -4,7 +4,7 @@ import type { ProvenNode } from './three-nodes.ts';
 /** What nodes came to: after how many seconds they were equal, or what still differed when the time was over. */
 export type Convergence = { readonly seconds: number; readonly faults: readonly string[] };
 
-/** An organisation that a node acknowledged, as all nodes must have it in the end. */
+/** An organisation or an initiative that a node acknowledged, as all nodes must have it in the end. */
 export type Expected = { readonly name: string; readonly home: string };
 
 type Health = { lag: number | null; digestEqual: boolean | null; failureCount: number; lastSuccessAt: string | null };
@@ -24,7 +24,7 @@ async function healthFaults({ name, ask }: ProvenNode, since: number): Promise<s
 
 type Row = { id: string; line: string; name: string; home: string };
 
-/** The whole register of a node, as every node must have it. */
+/** The whole register of a node, and what is done in the alliances of all, as every node must have it. */
 export const registerOf = ({ look, front }: ProvenNode): Promise<Row[]> =>
   look(
     (sql) => sql<Row[]>`
@@ -32,7 +32,14 @@ export const registerOf = ({ look, front }: ProvenNode): Promise<Row[]> =>
         o.starts_on, o.ends_on, o.successor_id, coalesce(o.home, ${front.baseUrl}), (select jsonb_agg(
           jsonb_build_array(i.scheme, i.value, i.valid_from, i.valid_until) order by i.scheme, i.value, i.valid_from)
           from organisation_identifiers i where i.organisation_id = o.id))::text as line
-      from organisations o order by o.id`,
+      from organisations o
+      union all
+      select i.id, i.title, coalesce(a.home, ${front.baseUrl}), jsonb_build_array(i.id, i.title, i.stage, i.changed_at at time zone 'utc',
+        a.id, a.name, coalesce(a.home, ${front.baseUrl}), (select jsonb_agg(jsonb_build_array(p.organisation_id, p.state, p.stance)
+          order by p.id) from participations p where p.initiative_id = i.id),
+        (select jsonb_agg(jsonb_build_array(m.organisation_id, m.state) order by m.id) from memberships m
+          where m.alliance_id = a.id))::text
+      from initiatives i join alliances a on a.id = i.alliance_id order by 1`,
   );
 
 /** How the registers of nodes differ from that of the first, and from what was acknowledged. */
@@ -54,7 +61,7 @@ async function registerFaults(
     }).length;
     return [
       ...(missing + added > 0 ? [`${name}: ${missing} rows of the first are not there, ${added} are others`] : []),
-      ...(lost > 0 ? [`${name}: ${lost} acknowledged organisations are not there as they were acknowledged`] : []),
+      ...(lost > 0 ? [`${name}: ${lost} acknowledged things are not there as they were acknowledged`] : []),
     ];
   });
 }

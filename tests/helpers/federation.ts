@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { places, word } from './canary.ts';
 import { converge, type Expected, listed, registerOf } from './convergence.ts';
 import { type Cut, cuts } from './front.ts';
 import type { Teardown } from './programs.ts';
@@ -56,6 +57,7 @@ export async function proveFederation(
   await cutOff(world);
   await restoreTwice(world);
   await compareLists(world);
+  await eraseSomebody(world);
   const planted = await plant(world);
   const { faults, seconds, changes, kills } = world;
   return { faults, seconds, changes, kills, planted };
@@ -163,6 +165,23 @@ async function compareLists({ nodes, faults }: World): Promise<void> {
   const [first, ...others] = await Promise.all(nodes.map(listed));
   for (const [index, other] of others.entries())
     if (other.join('\n') !== first?.join('\n')) faults.push(`${nodes[index + 1]?.name} lists another register`);
+}
+
+/** Lets a node register a person, and erase them again: their name is then in no table of any node. */
+async function eraseSomebody(world: World): Promise<void> {
+  const { nodes, faults } = world;
+  const [one] = nodes;
+  const words = [word(), word()];
+  const body = { name: words[0], contact: null, role: words[1] };
+  const { id } = (await one.ask({ method: 'POST', path: '/v1/professionals', body })).json<{ id: string }>();
+  const found = () => Promise.all(nodes.map(({ look }) => look((sql) => places(sql, words))));
+  await settled(world, 'after somebody was registered');
+  if ((await found())[0]?.length === 0) faults.push('a word is not found where it stands');
+  const erasure = { method: 'POST', path: `/v1/professionals/${id}/erasures`, body: { ground: 'objection' } };
+  const { status } = await one.ask(erasure);
+  await settled(world, 'after somebody was erased');
+  const left = (await found()).flatMap((columns, index) => columns.map((column) => `${nodes[index]?.name} ${column}`));
+  if (status !== 201 || left.length > 0) faults.push(`after an erasure (${status}): ${left.join(', ')}`);
 }
 
 const plantedSeconds = 6;

@@ -5,7 +5,7 @@ import type { ProvenNode } from './three-nodes.ts';
 
 const writers = 4;
 
-/** A register that is being changed by several writers at once, and what its node acknowledged. */
+/** A node that is being changed by several writers at once, and what it acknowledged. */
 export type Changes = {
   /** How many changes were acknowledged. */
   count(): number;
@@ -16,8 +16,9 @@ export type Changes = {
 let lastNumber = 10_000_000;
 
 /**
- * Changes the register of a node: of each three changes two register an organisation and one renames one of those. A
- * change that got no answer, since the node was killed, is asked for again until it has one.
+ * Changes the register of a node, and its alliance: of each six changes three register an organisation, two rename one of
+ * those, and one begins an initiative. A change that got no answer, since the node was killed, is asked for again until it
+ * has one.
  */
 export function changeRegister(node: ProvenNode, count: number, expected: Map<string, Expected>): Changes {
   let acknowledged = 0;
@@ -27,10 +28,8 @@ export function changeRegister(node: ProvenNode, count: number, expected: Map<st
     const agent = ownConnection();
     while (begun < count) {
       const number = begun++;
-      const renamed = number % 3 === 2 ? own[number % Math.max(1, own.length)] : undefined;
       const name = `${node.name} ${number}`;
-      const id = renamed === undefined ? await register(node, name, agent) : await rename(node, renamed, name, agent);
-      if (renamed === undefined) own.push(id);
+      const id = await changeOnce(node, { number, name, own, agent });
       expected.set(id, { name, home: node.front.baseUrl });
       acknowledged += 1;
     }
@@ -41,6 +40,17 @@ export function changeRegister(node: ProvenNode, count: number, expected: Map<st
 }
 
 type Connection = ReturnType<typeof ownConnection>;
+type Change = { readonly number: number; readonly name: string; readonly own: string[]; readonly agent: Connection };
+
+/** One change; answers what was changed. `own` are the organisations that the writer registered. */
+async function changeOnce(node: ProvenNode, { number, name, own, agent }: Change): Promise<string> {
+  const renamed = number % 3 === 2 ? own[number % Math.max(1, own.length)] : undefined;
+  if (renamed !== undefined) return rename(node, renamed, name, agent);
+  if (number % 6 === 1) return begin(node, name, agent);
+  const id = await register(node, name, agent);
+  own.push(id);
+  return id;
+}
 
 async function register({ ask }: ProvenNode, name: string, agent: Connection): Promise<string> {
   lastNumber += 1;
@@ -50,6 +60,15 @@ async function register({ ask }: ProvenNode, name: string, agent: Connection): P
     body: { kind: 'other', name, identifiers },
   });
   if (answer.status !== 201) throw new Error(`${name} was answered with ${answer.status}: ${answer.text}`);
+  return answer.json<{ id: string }>().id;
+}
+
+async function begin({ ask, allianceId }: ProvenNode, title: string, agent: Connection): Promise<string> {
+  const answer = await ask({
+    ...{ method: 'POST', path: '/v1/initiatives', agent, headers: { 'idempotency-key': randomUUID() } },
+    body: { allianceId, title },
+  });
+  if (answer.status !== 201) throw new Error(`${title} was answered with ${answer.status}: ${answer.text}`);
   return answer.json<{ id: string }>().id;
 }
 

@@ -46,6 +46,8 @@ export type ProvenNode = {
   /** Its public address, by which its peers reach it. */
   readonly front: Front;
   readonly database: OwnDatabase | undefined;
+  /** The alliance that it founded, in which the others take part. */
+  allianceId: string;
   /** Asks it by its own address, which is never cut, as its administrator; waits while it is not there. */
   ask(asked: Asked): Promise<Answered>;
   /** Looks into its database as the owner. */
@@ -58,7 +60,7 @@ export type ProvenNode = {
   command(file: string): Promise<void>;
 };
 
-/** Three nodes that share their registers with each other. */
+/** Three nodes that share their registers with each other, and alliances in which they take part. */
 export async function startThree(t: Teardown, server: DatabaseServer): Promise<readonly ProvenNode[]> {
   const nodes = await Promise.all([
     startProven(t, 'Aarle'),
@@ -66,7 +68,27 @@ export async function startThree(t: Teardown, server: DatabaseServer): Promise<r
     startProven(t, 'Cuijk', await newDatabase(t, server)),
   ]);
   for (const [index, one] of nodes.entries()) for (const other of nodes.slice(index + 1)) await peer(one, other);
+  for (const node of nodes) await found(node, nodes);
   return nodes;
+}
+
+/** Lets a node found an alliance, in which the others take part by the yes that they say at their own nodes. */
+async function found(node: ProvenNode, nodes: readonly ProvenNode[]): Promise<void> {
+  const body = { kind: 'alliance', name: `Alliantie van ${node.name}`, visibility: 'closed' };
+  node.allianceId = json<{ id: string }>(await node.ask({ method: 'POST', path: '/v1/alliances', body }), 201).id;
+  for (const other of nodes.filter((one) => one !== node)) {
+    const { organisation } = json<{ organisation: { id: string } }>(await other.ask({ path: '/v1/caller' }), 200);
+    const known = `/v1/organisations/${organisation.id}`;
+    await until('it is known', async () => (await node.ask({ path: known })).status === 200);
+    const offer = {
+      method: 'POST',
+      path: `/v1/alliances/${node.allianceId}/memberships`,
+      body: { organisationId: organisation.id },
+    };
+    const path = `/v1/memberships/${json<{ id: string }>(await node.ask(offer), 201).id}`;
+    await until('it is asked', async () => (await other.ask({ path })).status === 200);
+    json(await other.ask({ method: 'PUT', path: `${path}/decision`, body: { decision: 'accepted' } }), 200);
+  }
 }
 
 /** Starts a node for the first time: its administrator's secret is what it printed. */
@@ -106,7 +128,7 @@ async function startProven(t: Teardown, name: string, database?: OwnDatabase): P
     await program.end(signal);
   };
   return {
-    ...{ name, front, database, ask, look },
+    ...{ name, front, database, ask, look, allianceId: '' },
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
     start: async (changed = {}) => {
@@ -162,7 +184,8 @@ const json = <T>(answer: Answered, status: number): T => {
 
 /** Lets two nodes peer, as their administrators do. */
 async function peer(one: ProvenNode, other: ProvenNode): Promise<void> {
-  const terms = { shares: ['organisations'], receives: ['organisations'], validUntil: '2031-01-01' };
+  const shares = ['organisations', 'alliances'];
+  const terms = { shares, receives: shares, validUntil: '2031-01-01' };
   const body = { baseUrl: other.front.baseUrl, ...terms };
   const { id } = json<{ id: string }>(await one.ask({ method: 'POST', path: '/v1/peers', body }), 201);
   const path = `/v1/peers/${id}`;
