@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { handshakeStates } from '../../platform/handshake.ts';
 import { by, type ReplicatedRows, replicatedRows } from '../../platform/replicated-rows.ts';
 import { isHomedAt } from '../policy/peer-sight.ts';
-import { KnowledgeLanguage, KnowledgeType, KnowledgeVisibility } from './schemas.ts';
+import { KnowledgeLanguage, KnowledgeType, KnowledgeVisibility, Licence, WebAddress } from './schemas.ts';
 import { AdoptionView } from './sharing-schemas.ts';
 import {
   knowledgeAdoptions,
@@ -14,8 +14,8 @@ import {
   knowledgeVersions,
 } from './tables.ts';
 
-const Links = z.array(z.strictObject({ href: z.url().max(2000), title: z.string().max(1000).nullable() })).max(200);
-const content = { type: KnowledgeType, language: KnowledgeLanguage, links: Links };
+const Links = z.array(z.strictObject({ href: WebAddress, title: z.string().max(1000).nullable() })).max(200);
+const content = { type: KnowledgeType, language: KnowledgeLanguage, licence: Licence, links: Links };
 const unlessWithdrawn = (column: PgColumn) => (): SQL =>
   sql`case when ${knowledgeItems.state} = 'withdrawn' then '' else ${column} end`;
 
@@ -69,7 +69,7 @@ export const knowledgeReplicas: readonly ReplicatedRows[] = [
   replicatedRows({
     name: 'adoptions',
     table: knowledgeAdoptions,
-    values: { use: AdoptionView.shape.use, response: AdoptionView.shape.response.unwrap() },
+    values: { use: AdoptionView.shape.use, response: AdoptionView.shape.response.unwrap(), evidenceUrl: WebAddress },
     ofItems: by(knowledgeAdoptions.itemId),
     about: { adoption: by(knowledgeAdoptions.id) },
   }),
