@@ -289,7 +289,7 @@ DECLARE
 BEGIN
   SELECT coalesce(r.alliance_home, r.subject_home) INTO elsewhere FROM (
     SELECT
-      CASE WHEN e."subjectType" NOT IN ('knowledge_share', 'knowledge_contribution', 'adoption') THEN
+      CASE WHEN e."subjectType" NOT IN ('knowledge_contribution', 'adoption') THEN
         (SELECT a.home FROM alliances a WHERE a.id = e."allianceId") END AS alliance_home,
       CASE e."subjectType"
         WHEN 'organisation' THEN (SELECT o.home FROM organisations o WHERE o.id = e."subjectId")
@@ -423,21 +423,52 @@ CREATE FUNCTION replica_table(kind text) RETURNS TABLE (name text, key text) LAN
     WHERE replica_table.kind NOT IN ('knowledge-versions', 'adoptions', 'knowledge-links', 'ownership-records')
 $$;
 --> statement-breakpoint
+-- Removes an alliance or an item, or leaves nothing of it but its identifier where something of ours refers to it, as the
+-- filter of a webhook does.
+CREATE FUNCTION empty_replica(kind text, replica uuid) RETURNS void LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  IF kind = 'alliances' THEN DELETE FROM alliances WHERE id = replica; ELSE DELETE FROM knowledge_items WHERE id = replica; END IF;
+EXCEPTION
+  WHEN foreign_key_violation THEN
+    UPDATE alliances SET visibility = 'closed', name = 'Gesloten vrijplaats', purpose = NULL, created_by_organisation_id = NULL
+      WHERE empty_replica.kind = 'alliances' AND id = replica;
+    UPDATE knowledge_items SET state = 'withdrawn', visibility = 'alliances', title = '', summary = '', body = '',
+      links = '[]', themes = '{}', withdrawal_reason = NULL WHERE empty_replica.kind <> 'alliances' AND id = replica;
+END
+$$;
+--> statement-breakpoint
 -- Removes rows that are kept at the node with this base URL, and no others. A link to an item goes with it.
 CREATE FUNCTION drop_replica_rows(kind text, of_home text, ids uuid[]) RETURNS uuid[] LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
 DECLARE
   gone uuid[];
+  one uuid;
 BEGIN
   PERFORM set_config('samendoen.replicates', 'true', true);
   gone := array(SELECT h.id FROM replica_homes(kind, ids) h WHERE h.home = of_home);
   IF kind = 'knowledge-items' THEN DELETE FROM initiative_knowledge WHERE item_id = ANY (gone); END IF;
+  -- What refers to it and stays is told without it later.
+  IF kind = 'commitments' THEN UPDATE commitments SET counter_of_id = NULL WHERE counter_of_id = ANY (gone); END IF;
+  IF kind = 'ownership-offers' THEN UPDATE ownership_records SET offer_id = NULL WHERE offer_id = ANY (gone); END IF;
+  IF kind = 'ownership-records' THEN
+    gone := array(SELECT later.id FROM ownership_records later WHERE EXISTS (SELECT FROM ownership_records r
+      WHERE r.id = ANY (gone) AND r.subject_type = later.subject_type AND r.subject_id = later.subject_id
+        AND r.number <= later.number));
+  END IF;
   IF kind = 'alliances' THEN
     PERFORM pg_advisory_xact_lock(hashtextextended('samendoen exports', 0));
     PERFORM void_exports(array(SELECT export_id FROM export_subjects WHERE subject_id = ANY (gone)));
   END IF;
-  EXECUTE format('DELETE FROM %I WHERE %s = ANY ($1)', (replica_table(kind)).name, CASE kind
-    WHEN 'knowledge-versions' THEN 'md5(item_id::text || '' '' || number::text)::uuid' ELSE 'id' END) USING gone;
+  BEGIN
+    EXECUTE format('DELETE FROM %I WHERE %s = ANY ($1)', (replica_table(kind)).name, CASE kind
+      WHEN 'knowledge-versions' THEN 'md5(item_id::text || '' '' || number::text)::uuid' ELSE 'id' END) USING gone;
+  EXCEPTION
+    WHEN foreign_key_violation THEN
+      IF kind NOT IN ('alliances', 'knowledge-items') THEN RAISE; END IF;
+      FOREACH one IN ARRAY gone LOOP
+        PERFORM empty_replica(kind, one);
+      END LOOP;
+  END;
   PERFORM set_config('samendoen.replicates', '', true);
   RETURN gone;
 END
@@ -460,6 +491,12 @@ BEGIN
   EXECUTE format('INSERT INTO %1$I (%2$s) SELECT %2$s FROM jsonb_populate_recordset(NULL::%1$I, $1) ON CONFLICT (%3$s)
     DO UPDATE SET %4$s', (replica_table(kind)).name, columns, (replica_table(kind)).key, changes) USING given;
   PERFORM set_config('samendoen.replicates', '', true);
+  IF kind IN ('ownership-offers', 'ownership-records') AND EXISTS (SELECT FROM jsonb_array_elements(given) AS g
+      WHERE NOT EXISTS (SELECT FROM alliances WHERE id = (g ->> 'subject_id')::uuid
+        UNION ALL SELECT FROM initiatives WHERE id = (g ->> 'subject_id')::uuid
+        UNION ALL SELECT FROM knowledge_items WHERE id = (g ->> 'subject_id')::uuid)) THEN
+    RAISE EXCEPTION 'what is owned did not come yet' USING ERRCODE = 'foreign_key_violation';
+  END IF;
   IF (SELECT count(*) FROM replica_homes(kind, ids) h WHERE h.home = of_home) <> cardinality(ids) THEN
     RAISE EXCEPTION 'a replica does not belong where it is put' USING ERRCODE = 'SD409';
   END IF;

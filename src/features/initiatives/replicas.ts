@@ -18,7 +18,17 @@ import {
 } from './tables.ts';
 
 const State = z.enum(handshakeStates);
-const Evidence = z.array(z.strictObject({ text: z.string().max(10_000), url: z.url({ protocol: /^https?$/ }).max(2000).nullable() })).max(100);
+const Evidence = z
+  .array(
+    z.strictObject({
+      text: z.string().max(10_000),
+      url: z
+        .url({ protocol: /^https?$/ })
+        .max(2000)
+        .nullable(),
+    }),
+  )
+  .max(100);
 
 const ofInitiatives = (column: PgColumn) => (ids: SQL) =>
   sql`${column} in (select i.id from ${initiatives} i where i.alliance_id in (${ids}))`;

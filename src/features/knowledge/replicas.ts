@@ -19,6 +19,19 @@ const content = { type: KnowledgeType, language: KnowledgeLanguage, licence: Lic
 const unlessWithdrawn = (column: PgColumn) => (): SQL =>
   sql`case when ${knowledgeItems.state} = 'withdrawn' then '' else ${column} end`;
 
+type OfItem = typeof knowledgeContributions | typeof knowledgeAdoptions;
+/** Whether the author of the item is homed at the node, or the organisation that did something with it. */
+const isParty = (baseUrl: string, { organisationId, itemId }: OfItem): SQL =>
+  sql`(${isHomedAt(baseUrl, organisationId)} or exists (select from ${knowledgeItems} policy_k
+    where policy_k.id = ${itemId} and ${isHomedAt(baseUrl, sql`policy_k.organisation_id`)}))`;
+const forAdopter = (column: PgColumn) => (baseUrl: string) =>
+  sql`case when ${isParty(baseUrl, knowledgeAdoptions)} then ${column} end`;
+const unlessTakenBack =
+  (column: PgColumn, otherwise: SQL = sql`null`) =>
+  (baseUrl: string) =>
+    sql`case when ${knowledgeAdoptions.withdrawnAt} is null or ${isParty(baseUrl, knowledgeAdoptions)}
+    then ${column} else ${otherwise} end`;
+
 /** Knowledge items that are shared with alliances, and what others do with them, for the nodes of those who take part. */
 export const knowledgeReplicas: readonly ReplicatedRows[] = [
   replicatedRows({
@@ -62,9 +75,11 @@ export const knowledgeReplicas: readonly ReplicatedRows[] = [
     about: { knowledge_contribution: by(knowledgeContributions.id) },
     // An offer is for its two parties.
     narrowed: (baseUrl) => sql`(${knowledgeContributions.state} in ('accepted', 'ended')
-      or ${isHomedAt(baseUrl, knowledgeContributions.organisationId)}
-      or exists (select from ${knowledgeItems} policy_k where policy_k.id = ${knowledgeContributions.itemId}
-        and ${isHomedAt(baseUrl, sql`policy_k.organisation_id`)}))`,
+      or ${isParty(baseUrl, knowledgeContributions)})`,
+    masked: {
+      decisionReason: (baseUrl) => sql`case when ${isParty(baseUrl, knowledgeContributions)}
+        then ${knowledgeContributions.decisionReason} end`,
+    },
   }),
   replicatedRows({
     name: 'adoptions',
@@ -72,5 +87,14 @@ export const knowledgeReplicas: readonly ReplicatedRows[] = [
     values: { use: AdoptionView.shape.use, response: AdoptionView.shape.response.unwrap(), evidenceUrl: WebAddress },
     ofItems: by(knowledgeAdoptions.itemId),
     about: { adoption: by(knowledgeAdoptions.id) },
+    // Why it is disputed or was withdrawn is for the two; what was withdrawn is read by nobody else.
+    masked: {
+      responseReason: (baseUrl) => sql`case when ${knowledgeAdoptions.response} = 'thanked'
+        or ${isParty(baseUrl, knowledgeAdoptions)} then ${knowledgeAdoptions.responseReason} end`,
+      withdrawalReason: forAdopter(knowledgeAdoptions.withdrawalReason),
+      setting: unlessTakenBack(knowledgeAdoptions.setting, sql`''`),
+      result: unlessTakenBack(knowledgeAdoptions.result, sql`''`),
+      evidenceUrl: unlessTakenBack(knowledgeAdoptions.evidenceUrl),
+    },
   }),
 ];

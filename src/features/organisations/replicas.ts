@@ -216,8 +216,8 @@ export const OrganisationReference = z.strictObject({
 
 /**
  * Keeps organisations of other nodes by their names, so that what they do with organisations of this node can be shown.
- * What their own home gives of them is believed before anybody else: `isGivenByHome` is true of such a row; and nobody says
- * where an organisation of this node is homed.
+ * What their own home gives of them is believed before anybody else: `isGivenByHome` is true of such a row. Where a known organisation is
+ * homed is never learned so.
  */
 export async function storeOrganisationReferences(
   db: Db,
@@ -235,10 +235,9 @@ export async function storeOrganisationReferences(
         kind: sql`excluded.kind`,
         name: sql`excluded.name`,
         region: sql`excluded.region`,
-        home: sql`excluded.home`,
         changedAt: sql`excluded.changed_at`,
         version: sql`${organisations.version} + 1`,
       },
-      setWhere: sql`${organisations.home} is not null and not ${isGivenByHome}`,
+      setWhere: sql`${organisations.home} = excluded.home and not ${isGivenByHome}`,
     });
 }

@@ -1,9 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import { alliances, memberships } from '../alliances/tables.ts';
+import { peers } from '../federation/tables.ts';
 import { commitments, initiativeKnowledge, initiatives } from '../initiatives/tables.ts';
 import { knowledgeItems, knowledgeShares } from '../knowledge/tables.ts';
 import { organisations } from '../organisations/tables.ts';
+import { replicas } from '../replication/tables.ts';
 import { type Visible, visible } from './policy.ts';
 
 /*
@@ -11,9 +13,16 @@ import { type Visible, visible } from './policy.ts';
  * part, at the moment of sending. Nothing of any other alliance, and of a closed one not even that there is one.
  */
 
+/** True where the node itself gives the organisation in a column, by a peering with it: where it is homed is no hearsay. */
+const isGivenBy = (baseUrl: string, organisationId: PgColumn | SQL): SQL =>
+  sql`exists (select from ${replicas} policy_r join ${peers} policy_p on policy_p.id = policy_r.peer_id
+    where policy_r.object_id = ${organisationId} and policy_r.collection = 'organisations' and policy_r.fault is null
+      and policy_p.base_url = ${baseUrl} and policy_p.state = 'accepted')`;
+
 /** True where the organisation in a column is homed at the node. */
 export const isHomedAt = (baseUrl: string, organisationId: PgColumn | SQL): SQL =>
-  sql`coalesce((select policy_o.home = ${baseUrl} from ${organisations} policy_o where policy_o.id = ${organisationId}), false)`;
+  sql`(exists (select from ${organisations} policy_o where policy_o.id = ${organisationId} and policy_o.home = ${baseUrl})
+    and ${isGivenBy(baseUrl, organisationId)})`;
 
 const isCurrent = sql`policy_m.state = 'accepted' and policy_m.starts_on <= current_date
   and (policy_m.ends_on is null or policy_m.ends_on > current_date)`;
@@ -23,7 +32,7 @@ export const alliancesOfPeer = (baseUrl: string): Visible =>
   visible(sql`select distinct policy_m.alliance_id from ${memberships} policy_m
     join ${organisations} policy_o on policy_o.id = policy_m.organisation_id
     join ${alliances} policy_a on policy_a.id = policy_m.alliance_id
-    where policy_o.home = ${baseUrl} and policy_a.home is null and ${isCurrent}`);
+    where policy_o.home = ${baseUrl} and ${isGivenBy(baseUrl, sql`policy_o.id`)} and policy_a.home is null and ${isCurrent}`);
 
 const isOpen = sql`policy_m.state = 'offered' and (policy_m.expires_at is null or policy_m.expires_at > now())`;
 
@@ -32,6 +41,11 @@ export const isOfferedToPeer = (baseUrl: string, allianceId: PgColumn): Visible 
   visible(sql`exists (select from ${memberships} policy_m join ${alliances} policy_a on policy_a.id = policy_m.alliance_id
     where policy_m.alliance_id = ${allianceId} and policy_a.home is null and ${isOpen}
       and ${isHomedAt(baseUrl, sql`policy_m.organisation_id`)})`);
+
+/** True where an organisation that is homed at the node was invited to the alliance in a column: then it may know its name. */
+export const isInvitedFrom = (baseUrl: string, allianceId: PgColumn): Visible =>
+  visible(sql`exists (select from ${memberships} policy_m where policy_m.alliance_id = ${allianceId} and ${isOpen}
+    and policy_m.offered_by = 'alliance' and ${isHomedAt(baseUrl, sql`policy_m.organisation_id`)})`);
 
 /** The open offer itself, in the row of a membership. */
 export const isOpenOfferTo = (baseUrl: string): Visible =>

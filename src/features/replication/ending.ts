@@ -12,11 +12,22 @@ const batch = 500;
  */
 export async function clearFormerPeers(db: Db): Promise<boolean> {
   let any = false;
-  for (const peer of await formerPeers(db, [peerChains, peerCursors, replicas])) any = (await clear(db, peer)) || any;
+  let failed: { readonly error: unknown } | undefined;
+  // What stands in the way at one is nothing to the others.
+  for (const peer of await formerPeers(db, [peerChains, peerCursors, replicas]))
+    await clear(db, peer).then(
+      () => {
+        any = true;
+      },
+      (error: unknown) => {
+        failed ??= { error };
+      },
+    );
+  if (failed !== undefined) throw failed.error;
   return any;
 }
 
-async function clear(db: Db, peer: Giver): Promise<boolean> {
+async function clear(db: Db, peer: Giver): Promise<void> {
   while ((await dropReplicas(db, peer, batch)) === batch);
   await db.transaction(async (db) => {
     // In the order in which whoever publishes locks them.
@@ -25,5 +36,4 @@ async function clear(db: Db, peer: Giver): Promise<boolean> {
     await db.delete(peerLedger).where(eq(peerLedger.peerId, peer.id));
     await db.delete(peerChains).where(eq(peerChains.peerId, peer.id));
   });
-  return true;
 }

@@ -110,8 +110,8 @@ const partakers = ({ baseUrl, alliances: names }: Audience): SQL => {
     union select c.organisation_id from ${knowledgeContributions} c where c.item_id in (${items})
     union select a.organisation_id from ${knowledgeAdoptions} a where a.item_id in (${items})
     union select ${memberships.offeredByOrganisationId} from ${memberships} where ${isOpenOfferTo(baseUrl)}
-    union select ${alliances.createdByOrganisationId} from ${alliances}
-      where ${alliances.id} in ${given} or ${isOfferedToPeer(baseUrl, alliances.id)})`;
+    union select ${alliances.createdByOrganisationId} from ${alliances} where ${alliances.id} in ${given}
+      or (${alliances.visibility} <> 'closed' and ${isOfferedToPeer(baseUrl, alliances.id)}))`;
 };
 
 const isOfThird = ({ baseUrl }: Audience) => sql`o.home is not null and o.home <> ${baseUrl}`;
@@ -163,9 +163,13 @@ export const referenceCollection: Collection = {
   candidates: thirdOrganisations,
   contents: referencesFor,
   schema: OrganisationReference,
-  store: async (db, _home, contents) => {
-    await storeOrganisationReferences(db, contents as z.output<typeof OrganisationReference>[], isGivenByHome);
-    return new Map();
+  store: async (db, home, contents) => {
+    const given = contents as z.output<typeof OrganisationReference>[];
+    // Its own it gives in whole.
+    const own = given.filter((one) => one.home === home);
+    const third = given.filter((one) => one.home !== home);
+    await storeOrganisationReferences(db, third, isGivenByHome);
+    return new Map(own.map(({ id }) => [id, 'homed_elsewhere']));
   },
   remove: (db, _home, ids) => removeEach(ids, (id) => removeReference(db, id)),
   lost: (db, giver) => lostOf(db, giver, 'organisation-references', sql`true`),

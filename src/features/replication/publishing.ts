@@ -1,15 +1,14 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
-import { today } from '../../platform/days.ts';
 import type { Db } from '../../platform/db.ts';
 import { eventCounter } from '../events/tables.ts';
 import type { LivePeer } from '../federation/federation.ts';
 import { alliancesOfPeer } from '../policy/peer-sight.ts';
-import type { Audience, Collection } from './collection.ts';
+import { type Audience, type Collection, inParts } from './collection.ts';
 import { collectionsShared } from './collections.ts';
 import { contentHashOf, type Entry, link, type Place } from './protocol.ts';
 import { noteRemovals } from './removals.ts';
 import { peerChains, peerEntries, peerLedger } from './tables.ts';
-import { readTouched } from './touched.ts';
+import { readTouched, type Touched } from './touched.ts';
 
 /** The chain of a peer as it is kept. */
 export type ChainRow = typeof peerChains.$inferSelect;
@@ -35,10 +34,12 @@ export async function publish(
   peer: Pick<LivePeer, 'id' | 'baseUrl' | 'ourShare'>,
 ): Promise<{ chain: ChainRow; epoch: string }> {
   const chain = await lockChain(db, peer.id);
-  const [counter] = await db.select({ position: eventCounter.position, epoch: eventCounter.epoch }).from(eventCounter);
+  // The day by the clock of the database, by which its predicates go.
+  const day = sql<string>`current_date::text`;
+  const { position: at, epoch: of } = eventCounter;
+  const [counter] = await db.select({ position: at, epoch: of, toldOn: day }).from(eventCounter);
   if (counter === undefined) throw new Error('the event counter has no row');
-  const { position, epoch } = counter;
-  const toldOn = today();
+  const { position, epoch, toldOn } = counter;
   if (position === chain.position && toldOn === chain.toldOn) return { chain, epoch };
   const head = await tellAll(db, peer, chain, { until: position, today: toldOn });
   const change = { position, toldOn, headSeq: head.seq, headHash: head.hash };
@@ -57,20 +58,30 @@ async function tellAll(
   const touched = chain.position < 0 ? null : await readTouched(db, baseUrl, span);
   const alliances = shared.some(({ share }) => share === 'alliances') ? await alliancesFor(db, baseUrl) : [];
   const audience = { baseUrl, alliances };
-  let head = headOf(chain);
+  const peer = { peerId, audience };
   // Before the first look at everything it was told nothing.
-  for (const collection of touched === null ? [] : shared.toReversed())
-    for await (const ids of collection.candidates(db, audience, touched))
-      head = await tell(db, {
-        peerId,
-        audience,
-        collection,
-        ids: await endedOf(db, { peerId, audience, collection, ids }),
-        head,
-      });
+  let head = touched === null ? headOf(chain) : await tellEnded(db, { ...peer, shared, touched, head: headOf(chain) });
   for (const collection of shared)
     for await (const ids of collection.candidates(db, audience, touched))
       head = await tell(db, { peerId, audience, collection, ids, head });
+  return head;
+}
+
+type Ending = Pick<Told, 'peerId' | 'audience' | 'head'> & {
+  readonly shared: readonly Collection[];
+  readonly touched: Touched;
+};
+
+/** Tells a peer what it may have no more. */
+async function tellEnded(db: Db, { peerId, audience, shared, touched, head: before }: Ending): Promise<Place> {
+  let head = before;
+  for (const collection of shared.toReversed()) {
+    const ended: string[] = [];
+    for await (const ids of collection.candidates(db, audience, touched))
+      ended.push(...(await endedOf(db, { peerId, audience, collection, ids })));
+    for (const ids of inParts(ended.sort().reverse()))
+      head = await tell(db, { peerId, audience, collection, ids, head });
+  }
   return head;
 }
 
@@ -79,7 +90,7 @@ async function alliancesFor(db: Db, baseUrl: string): Promise<string[]> {
   return rows.map(({ alliance_id: id }) => id);
 }
 
-/** What a peer was told of and may have no more, the latest first. */
+/** What a peer was told of and may have no more. */
 async function endedOf(db: Db, { peerId, audience, collection, ids }: Omit<Told, 'head'>): Promise<string[]> {
   const { objectId } = peerLedger;
   const known = await db

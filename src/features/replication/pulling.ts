@@ -3,7 +3,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Backlog } from '../../platform/backlog.ts';
 import { countDue } from '../../platform/backlog.ts';
 import { hasOnlyText } from '../../platform/characters.ts';
-import type { Db } from '../../platform/db.ts';
+import { type Db, sqlState } from '../../platform/db.ts';
 import { OutboundFailure } from '../../platform/outbound.ts';
 import {
   claimDuePeers,
@@ -84,7 +84,8 @@ async function pull(deps: PullDeps, peer: Giver, signal: AbortSignal): Promise<R
     }
     return { lag: 1, digestEqual: null };
   } catch (error) {
-    if (error instanceof ProtocolFault) await beginAnew(deps.db, peer.id);
+    // A baseline is read over some time and may have missed what something in it refers to; then another is taken.
+    if (error instanceof ProtocolFault || sqlState(error) === '23503') await beginAnew(deps.db, peer.id);
     return { failure: failureCode(error, deps) };
   }
 }

@@ -176,24 +176,20 @@ async function retryFaults(work: Work): Promise<void> {
     .orderBy(replicas.receivedAt, rank, objectId)
     .limit(retriedAtOnce);
   rows.sort((a, b) => collectionNames.indexOf(a.collection) - collectionNames.indexOf(b.collection));
-  const taken: string[] = [];
+  let taken = 0;
   for (const name of new Set(rows.map(({ collection }) => collection))) {
     const things = rows.filter(({ collection }) => collection === name);
     const faults = await takeOver(work, sharedCollection(giver, name), things);
-    taken.push(...things.map(({ id }) => id).filter((id) => !faults.has(id)));
-  }
-  // Those that fail again come last the next time.
-  const change = {
-    receivedAt: new Date(),
-    fault: sql`case when ${inArray(objectId, taken)} then null else ${fault} end`,
-  };
-  const tried = rows.map(({ id }) => id);
-  if (tried.length > 0)
+    const tried = things.map(({ id }) => id);
+    const sound = tried.filter((id) => !faults.has(id));
+    taken += sound.length;
+    // Those that fail again come last the next time.
     await db
       .update(replicas)
-      .set(change)
-      .where(and(eq(peerId, giver.id), isNotNull(fault), inArray(objectId, tried)));
-  if (taken.length > 0) for (const name of collectionNames) await collectionNamed(name)?.settle?.(db, giver);
+      .set({ receivedAt: new Date(), fault: sql`case when ${inArray(objectId, sound)} then null else ${fault} end` })
+      .where(and(eq(peerId, giver.id), eq(replicas.collection, name), isNotNull(fault), inArray(objectId, tried)));
+  }
+  if (taken > 0) for (const name of collectionNames) await collectionNamed(name)?.settle?.(db, giver);
 }
 
 /**

@@ -1,12 +1,13 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { storeAsFarAsPossible } from '../../platform/as-far-as-possible.ts';
-import { type Db, sqlState } from '../../platform/db.ts';
+import { type Db, sqlState, violatedConstraint } from '../../platform/db.ts';
 import type { ReplicatedRows, RowContent } from '../../platform/replicated-rows.ts';
 import { allianceReplicas } from '../alliances/alliances.ts';
 import { alliances, memberships } from '../alliances/tables.ts';
 import type { NewEvent } from '../events/events.ts';
 import type { Giver } from '../federation/federation.ts';
 import { initiativeReplicas } from '../initiatives/initiatives.ts';
+import { initiativeKnowledge, initiatives } from '../initiatives/tables.ts';
 import { knowledgeReplicas } from '../knowledge/knowledge.ts';
 import { knowledgeItems } from '../knowledge/tables.ts';
 import { organisations } from '../organisations/tables.ts';
@@ -60,7 +61,10 @@ const candidatesOf = (rows: ReplicatedRows) =>
 
 async function contentsOf(rows: ReplicatedRows, db: Db, peer: Audience, ids: readonly string[]): Promise<RowContent[]> {
   const { table, columns, masked = {} } = rows;
-  const fields = Object.entries(columns).map(([name, column]) => [name, masked[name]?.(peer.baseUrl) ?? column]);
+  const fields = Object.entries(columns).map(([name, column]) => [
+    name,
+    masked[name]?.(peer.baseUrl).mapWith(column) ?? column,
+  ]);
   const found: Record<string, unknown>[] = await db
     .select({ id: rows.id, ...Object.fromEntries(fields) })
     .from(table)
@@ -77,9 +81,10 @@ async function contentsOf(rows: ReplicatedRows, db: Db, peer: Audience, ids: rea
 function faultOf(error: unknown): string | undefined {
   const state = sqlState(error) ?? '';
   if (state === 'SD409') return 'homed_elsewhere';
-  if (state === '23503') return 'reference_missing';
+  // A record of ownership follows the one before it, which may come later.
+  if (state === '23503' || violatedConstraint(error) === 'ownership_records_follow') return 'reference_missing';
   if (state === '23505') return 'place_taken';
-  return /^2[23]/.test(state) ? 'malformed' : undefined;
+  return /^(2[23]|54)/.test(state) ? 'malformed' : undefined;
 }
 
 async function storeRows(
@@ -155,6 +160,7 @@ async function eventsOf(rows: ReplicatedRows, db: Db, home: string, { stored, re
       ...{ type: 'knowledge_item.replicated', subjectType: 'knowledge_item', subjectId: id },
     })),
     ...(table === memberships ? await droppedMemberships(db, removed) : []),
+    ...(table === knowledgeItems ? await droppedLinks(db, removed) : []),
   ] as NewEvent[];
 }
 
@@ -166,6 +172,18 @@ async function droppedMemberships(db: Db, ids: readonly string[]): Promise<NewEv
     where ${unrestricted('node')} and o.home is null and m.id in ${uuids(ids)}`);
   return rows.map(({ id, organisation }) => ({
     ...{ type: 'membership.dropped', subjectType: 'membership', subjectId: id, organisationIds: [organisation] },
+  }));
+}
+
+/** Links of initiatives of this node to items that go, which go with them. */
+async function droppedLinks(db: Db, ids: readonly string[]): Promise<NewEvent[]> {
+  const rows = await db.execute<{ initiative: string; alliance: string; item: string }>(sql`
+    select i.id as initiative, i.alliance_id as alliance, l.item_id as item from ${initiativeKnowledge} l
+      join ${initiatives} i on i.id = l.initiative_id join ${alliances} a on a.id = i.alliance_id
+    where ${unrestricted('node')} and a.home is null and l.removed_at is null and l.item_id in ${uuids(ids)}`);
+  return rows.map(({ initiative, alliance, item }) => ({
+    ...{ type: 'initiative.knowledge_removed', subjectType: 'initiative', subjectId: initiative, allianceId: alliance },
+    data: { itemId: item },
   }));
 }
 

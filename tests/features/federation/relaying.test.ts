@@ -35,12 +35,16 @@ const notCarried: Readonly<Record<string, string>> = Object.fromEntries(
       [
         'it makes an offer or a statement of its own, which is new at the home',
         'offerMembership offerSponsorship addParticipation createCommitment offerDate offerHandover offerOwnership',
-        'offerContribution stateAdoption withdrawAdoption offerHarvest',
+        'offerContribution stateAdoption withdrawAdoption offerHarvest offerOrganisationMove',
       ],
       [
-        'people are known at the node of the organisation that registered them, and who asks about them is logged there',
-        'registerProfessional changeProfessional renewPersonalCode offerAffiliation decideAffiliation endAffiliation',
-        'recordProfessionalContribution removeProfessionalContribution exportPersonalData requestErasure',
+        'it says what was done, or plans what will be, with those who take part, who meet where the alliance is kept',
+        'createSessionSeries endSessionSeries createSession changeSession decideSession recordAttendance recordOutcome',
+        'removeOutcome openCalendarFeed revokeCalendarFeed',
+      ],
+      [
+        'who is registered, person or client, is so at the home of the organisation',
+        'registerProfessional createClient',
       ],
     ] as const
   ).flatMap(([why, ...names]) => names.flatMap((line) => line.split(' ').map((name) => [name, why]))),

@@ -23,6 +23,15 @@ const seenByAll = `
       membership.accepted/closed.longer    members
       membership.offered/closed.offered    members offered
       membership.dropped/gone              second fourth
+      membership.offered/gone              none
+      membership.accepted/gone             none
+      membership.declined/gone             none
+      membership.withdrawn/gone            none
+      membership.expired/gone              none
+      membership.changed/gone              none
+      membership.ended/gone                none
+      membership.succeeded/gone            none
+      membership.recorded/gone             none
       charter.published/public  everyone
       charter.accepted/public   everyone
       charter.declined/public   first second fourth

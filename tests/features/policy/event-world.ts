@@ -53,7 +53,7 @@ const told: readonly Told[] = [
   about('membership:public.offered', 'membership.offered'),
   about('membership:closed.longer', 'membership.accepted'),
   about('membership:closed.offered', 'membership.offered', { touched: 'offered' }),
-  about('membership:gone', 'membership.dropped', { touched: 'second' }),
+  { subject: 'membership:gone', types: typesOf('membership'), touched: 'second' },
   ...['public', 'closed'].map((name) => ({ subject: `charter:${name}`, types: typesOf('charter'), touched: 'second' })),
   ...['closed', 'other', 'both.offered'].map((name) => about(`sponsorship:${name}`, 'sponsorship.accepted')),
   ...['closed', 'other'].map((name) => ({ subject: `alliance:${name}`, ...closing })),

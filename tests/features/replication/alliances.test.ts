@@ -63,7 +63,7 @@ const plain = (row: Row): string =>
   );
 
 const lists = Object.entries(exportedResources).filter(
-  ([name]) => !/^(organisation|mergers|professional|affiliations|erasures|harvests|handovers)/.test(name),
+  ([name]) => !/^(organisation|mergers|professional|affiliations|erasures|harvests|handovers|session)/.test(name),
 );
 
 /** All that an organisation reads in the lists of a node: rows by list. */
@@ -82,7 +82,7 @@ async function differences(a: ReplicatingNode, b: ReplicatingNode, place: Place)
   const [home, replica] = [await readAll(a.db, as(place)), await readAll(b.db, as(place))];
   return [...replica].flatMap(([name, rows]) => {
     const known = new Set(home.get(name));
-    return rows.filter((row) => !known.has(row)).map((row) => `${name} ${row.slice(0, 400)}`);
+    return rows.filter((row) => !known.has(row)).map((row) => `${name} ${row.slice(0, 1500)}`);
   });
 }
 
@@ -339,9 +339,17 @@ t.test('no node says anything of what is kept at another, nor hangs what it keep
   const homeOf = async (one: string) => (await owner`select home from organisations where id = ${one}`)[0]?.home;
   t.same([...(await storeAs(db, home, 'organisation-references', [hearsay]))], []);
   await storeAs(db, home, 'organisation-references', [{ ...hearsay, home: 'https://fourth.example' }]);
-  t.equal(await homeOf(hearsay.id), 'https://fourth.example', 'an organisation that is known from others may move');
+  t.equal(await homeOf(hearsay.id), hearsay.home, 'where an organisation is homed is not learned from others');
+  const claimed = await storeAs(db, home, 'organisation-references', [{ ...hearsay, id: newId(), home }]);
+  t.same([...claimed.values()], ['homed_elsewhere'], 'nor what the giver keeps itself');
   await storeAs(db, home, 'organisation-references', [{ ...hearsay, id: id('lindeveen') }]);
   t.equal(await homeOf(id('lindeveen')), null, 'one of ours does not, whoever says so');
+  await owner`insert into webhooks select (jsonb_populate_record(w, ${JSON.stringify({ id: newId(), alliance_id: foreign.id })}::text::jsonb)).*
+    from webhooks w limit 1`;
+  t.same(await collectionNamed('alliances')?.remove(db, home, [foreign.id]), [foreign.id]);
+  const [left] = await owner`select name, visibility, purpose from alliances where id = ${foreign.id}`;
+  t.match(left, { visibility: 'closed', purpose: null }, 'what something of ours refers to is emptied');
+  t.not(left?.name, (foreign as { name?: string }).name);
   const removed = await collectionNamed('charters')?.remove(
     db,
     home,

@@ -5,6 +5,8 @@ import { type PlantedBug, plantedBugs } from './simulator/state.ts';
 /** `SEEDS` and `SEED` make it longer and other: `npm run proof:federation`. */
 const seeds = Number(process.env.SEEDS ?? 20);
 const first = Number(process.env.SEED ?? 1);
+/** Parts without their whole in one world: a baseline, which is read over some time, may bring one. */
+const seldom = 3;
 const size = { nodes: 12, steps: 1500, pageSize: 6 };
 
 function play(seed: number, bug?: PlantedBug) {
@@ -31,7 +33,9 @@ t.test(
     t.equal(converged, seeds, `${converged} of ${seeds} worlds`);
     const spread = `rounds of healing: median ${rounds[seeds >> 1]}, most ${rounds.at(-1)}`;
     t.comment(`${seeds} worlds in ${Math.round((Date.now() - began) / 1000)} s; ${spread}; ${JSON.stringify(told)}`);
-    for (const [name, count] of Object.entries(told)) t.ok(count > 0, `${name} happened`);
+    const { dangling, ...often } = told;
+    t.comment(`${dangling} baselines were begun anew for a part without its whole`);
+    for (const [name, count] of Object.entries(often)) t.ok(count > 0, `${name} happened`);
     t.end();
   },
 );
@@ -42,9 +46,9 @@ t.test('each way to be wrong is found', (t) => {
     const found: number[] = [];
     let tried = 0;
     while ((isLong && tried < 40) || (found.length === 0 && tried < 200)) {
-      const { rounds, leaks } = play(first + tried, bug);
+      const { rounds, leaks, told } = play(first + tried, bug);
       tried += 1;
-      if (rounds === undefined || leaks > 0) found.push(tried);
+      if (rounds === undefined || leaks > 0 || told.dangling > seldom) found.push(tried);
     }
     t.ok(found.length > 0, `${bug}: found in ${found.length} of ${tried} worlds`);
   }

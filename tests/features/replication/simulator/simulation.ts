@@ -25,7 +25,7 @@ export type Size = { readonly nodes: number; readonly steps: number; readonly pa
 export class Simulation {
   readonly nodes: Node[];
   readonly leaks: string[] = [];
-  readonly told = { pulls: 0, baselines: 0, crashes: 0, restores: 0, refused: 0, cuts: 0 };
+  readonly told = { pulls: 0, baselines: 0, crashes: 0, restores: 0, refused: 0, cuts: 0, dangling: 0 };
   readonly #size: Size;
   readonly #bug: PlantedBug | undefined;
   readonly #draw: () => number;
@@ -143,18 +143,26 @@ export class Simulation {
     try {
       this.#takeInto(copy, answer);
     } catch (error) {
-      // The page is never taken, so that the two never come together.
-      if (error instanceof Dangling) return;
-      if (!(error instanceof ProtocolFault)) throw error;
-      this.told.refused++;
-      // A part of another baseline: begun anew by the next request.
-      if (error.code === 'wrong_baseline')
-        this.#node(to).incoming.set(from, { ...incoming, baseline: null, cursor: null });
+      if (!(error instanceof Dangling || error instanceof ProtocolFault)) throw error;
+      this.#refuse(from, to, error);
       return;
     }
     if (dies) this.told.crashes++;
     if (!dies) this.#node(to).incoming.set(from, copy);
     else if (this.#bug === 'the cursor is stored before the page is') incoming.cursor = copy.cursor;
+  }
+
+  /** What does not fit is not taken, and begun anew by the next request where the same would come again. */
+  #refuse(from: number, to: number, error: Dangling | ProtocolFault): void {
+    // A baseline is read over some time: what comes late in it may refer to what the feed takes back, and gives again.
+    if (error instanceof Dangling) this.told.dangling++;
+    else this.told.refused++;
+    if (error instanceof Dangling || error.code === 'wrong_baseline') this.#beginAnew(to, from);
+  }
+
+  #beginAnew(to: number, from: number): void {
+    const { incoming } = this.#node(to);
+    incoming.set(from, { ...(incoming.get(from) as Incoming), baseline: null, cursor: null });
   }
 
   #takeInto(incoming: Incoming, answer: Answer): void {
