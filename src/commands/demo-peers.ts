@@ -7,10 +7,14 @@ import { openPeering } from '../features/federation/federation.ts';
 import { messageTypes, signMessage } from '../features/federation/messages.ts';
 import { offerOf, storeOffer } from '../features/federation/offering.ts';
 import { NewPeer } from '../features/federation/schemas.ts';
-import { quarantinedThing } from '../features/replication/examples.ts';
+import { collectionNamed } from '../features/replication/collections.ts';
+import { quarantinedThing, removal } from '../features/replication/examples.ts';
+import { chainStart, link } from '../features/replication/protocol.ts';
 import { takeAnswer } from '../features/replication/receiving.ts';
+import { noteRemovals } from '../features/replication/removals.ts';
 import { nodeContext } from '../platform/caller.ts';
 import type { Db } from '../platform/db.ts';
+import { withNamedIds } from '../platform/id.ts';
 import { OutboundFailure } from '../platform/outbound.ts';
 import { moveOrganisations } from './demo-moves.ts';
 
@@ -33,9 +37,20 @@ export async function agreeWithPeers(db: Db, nodeSecret: Buffer, baseUrl: string
   await offerFrom(db, examples.endedPeer, peering.baseUrl);
   await decidePeering(db, nodeContext('demo'), peering, examples.livePeerId, { decision: 'accepted' });
   await takeAnswer(db, { id: examples.livePeerId, baseUrl: from, theirShare: ['organisations'] }, malformed);
+  await withNamedIds('removal at a peer', () => removeThere(db));
   await offerFrom(db, examples.peer, peering.baseUrl);
   const receipts = await openReceipts(db, { keySecret: nodeSecret, issuer: baseUrl });
   await moveOrganisations(db, { peering, receipts }, { id: examples.livePeerId, baseUrl: from });
+}
+
+/** That the peer was told to remove an alliance, since nobody there takes part any more; it has not said that it did. */
+async function removeThere(db: Db): Promise<void> {
+  const collection = collectionNamed('alliances');
+  if (collection === undefined) throw new Error('alliances are not replicated');
+  const { id: objectId } = removal.subject;
+  const { seq, previous, hash } = link(chainStart, { collection: collection.name, id: objectId, contentHash: null });
+  const entry = { peerId: examples.livePeerId, collection: collection.name, objectId, seq, previous, hash };
+  await noteRemovals(db, collection, [{ ...entry, contentHash: null, recordedAt: new Date() }]);
 }
 
 const { baseUrl: from } = examples.endedPeer;

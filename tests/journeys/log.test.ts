@@ -178,7 +178,7 @@ t.test('a whole run at the level of traces writes no secret, no word of a reques
   await t.test('faults of the database, of the client and of the work in the background', async (t) => {
     await database.owner`alter table organisations rename column name to gone`;
     const broken = operationsOf(document).filter(({ operationId }) =>
-      /^(list|get|create)Organisation/.test(operationId),
+      /^(list|get|create)Organisation(?!Move)/.test(operationId),
     );
     for (const operation of broken) {
       const name = parametersIn(operation, 'query').some(({ name }) => name === 'name')
