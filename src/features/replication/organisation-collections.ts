@@ -117,25 +117,14 @@ const partakers = ({ baseUrl, alliances: names }: Audience): SQL => {
 const isOfThird = ({ baseUrl }: Audience) => sql`o.home is not null and o.home <> ${baseUrl}`;
 
 async function* thirdOrganisations(db: Db, peer: Audience, touched: Touched | null) {
-  const mayBe = touched === null ? undefined : touched.organisations;
-  const all = async () =>
-    (
-      await db.execute<{ id: string }>(sql`select o.id from ${organisations} o
-        where ${unrestricted('node')} and ${isOfThird(peer)} and o.id in ${partakers(peer)} order by o.id`)
-    ).map(({ id }) => id);
-  // Where an alliance comes or goes, so may whoever takes part in it: also who is not named by an event.
-  if (mayBe === undefined || (touched !== null && touched.alliances.length + touched.items.length > 0))
-    yield* inParts([...new Set([...(await all()), ...(mayBe ?? []), ...(await everGiven(db, peer, touched))])].sort());
-  else yield* inParts([...mayBe].sort());
-}
-
-/** Who took part in alliances that came or went. */
-async function everGiven(db: Db, peer: Audience, touched: Touched | null): Promise<string[]> {
-  if (touched === null) return [];
+  // Where an alliance or an item comes or goes, so may whoever has to do with it, also who is named by no event.
+  if (touched !== null && touched.alliances.length + touched.items.length === 0) {
+    yield* inParts([...touched.organisations].sort());
+    return;
+  }
   const rows = await db.execute<{ id: string }>(sql`select o.id from ${organisations} o
-    where ${unrestricted('node')} and ${isOfThird(peer)}
-      and o.id in ${partakers({ ...peer, alliances: [...touched.alliances] })}`);
-  return rows.map(({ id }) => id);
+    where ${unrestricted('node')} and ${isOfThird(peer)} order by o.id`);
+  yield* inParts(rows.map(({ id }) => id));
 }
 
 async function referencesFor(db: Db, peer: Audience, ids: readonly string[]) {
